@@ -1,0 +1,1 @@
+"""Policy as data: instruments, the scenario library, and what holds on a day."""

@@ -1,0 +1,149 @@
+"""The closed lists that every part of ladsim shares: states, outcomes, parties, means, ways, measures.
+
+Arrays all over the package are indexed by the positions in these lists; their order is fixed.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class State(IntEnum):
+    """Where a migrant stands. A migrant is in exactly one state at any time."""
+
+    CONSIDERING = 0
+    PATHWAY_QUEUE = 1
+    REGULARIZED = 2
+    TRAVELLING = 3
+    WAITING = 4
+    CUSTODY = 5
+    ARRIVED_LAWFULLY = 6
+    RELEASED = 7
+    ENTERED_UNDETECTED = 8
+    REMOVED = 9
+    RETURNED = 10
+    SETTLED = 11
+    GAVE_UP = 12
+    DEAD = 13
+    LEFT_BY_SEA = 14
+
+
+FIRST_ABSORBING = int(State.ARRIVED_LAWFULLY)
+"""States from here on end a migrant's way; REGULARIZED ends it too, in the place of residence."""
+
+
+class Party(IntEnum):
+    """Who somebody travels as, in the categories of US border statistics."""
+
+    SINGLE_ADULT = 0
+    FAMILY_MEMBER = 1
+    UNACCOMPANIED_CHILD = 2
+
+
+class Means(IntEnum):
+    """Means class: what somebody can pay for, own savings and relatives' help together."""
+
+    LOW = 0
+    MIDDLE = 1
+    HIGH = 2
+
+
+class Outcome(IntEnum):
+    """Disposition: what followed an encounter at the US southwest border."""
+
+    RELEASE = 0
+    TRANSFER = 1
+    TITLE_8_REPATRIATION = 2
+    TITLE_42_EXPULSION = 3
+    RETURN_TO_MEXICO = 4
+    PAROLE = 5
+
+
+class NodeKind(IntEnum):
+    """What a place of the route graph is."""
+
+    RESIDENCE = 0
+    TRANSIT = 1
+    AIRPORT = 2
+    BORDER_CITY = 3
+    SECTOR = 4
+    PORT = 5
+    SEA_EXIT = 6
+    DESTINATION = 7
+
+
+class Mode(IntEnum):
+    """How a way is travelled. CROSSING ends in a Border Patrol sector, PORT at a port of entry."""
+
+    BUS = 0
+    WALK = 1
+    BOAT = 2
+    FLIGHT_SCHEDULED = 3
+    FLIGHT_CHARTER = 4
+    CROSSING = 5
+    PORT = 6
+    ENTRY = 7
+
+
+N_PARTY = len(Party)
+N_MEANS = len(Means)
+N_TIES = 2
+N_OUTCOME = len(Outcome)
+CLASSES_PER_NATIONALITY = N_PARTY * N_MEANS * N_TIES
+
+
+def class_index(nationality: int, party: int, means: int, ties: int) -> int:
+    """Return the position of a traveller class: nationality, party kind, means class, US ties."""
+    return ((nationality * N_PARTY + party) * N_MEANS + means) * N_TIES + ties
+
+
+LEVER_KINDS = (
+    "lawful_pathway",
+    "regularization",
+    "visa_restriction",
+    "interdiction",
+    "removal",
+    "asylum_bar",
+    "asylum_access",
+    "smuggling_disruption",
+    "biometrics",
+    "aid",
+)
+
+STRETCHES = (
+    "south_america",
+    "darien",
+    "central_america",
+    "mexico",
+    "border",
+    "air_charter",
+    "caribbean_sea",
+)
+"""Stretches of the corridor; each has one SmugglingNetwork."""
+
+MEASURES: dict[str, str] = {
+    "wishes_formed": "country of residence (ISO3)",
+    "departures": "country of residence (ISO3)",
+    "irregular_entries": "country entered (ISO3)",
+    "passages": "way id",
+    "encounters_between_ports": "Border Patrol sector",
+    "encounters_at_ports": "southwest field office",
+    **{f"dispositions_{o.name.lower()}": "Border Patrol sector or field office" for o in Outcome},
+    "unique_persons_encountered": "southwest",
+    "undetected_entries": "Border Patrol sector",
+    "lawful_applications": "instrument id",
+    "lawful_arrivals": "instrument id",
+    "lawful_queue": "instrument id (stock at the month's end)",
+    "regularizations": "country (ISO3)",
+    "asylum_applications": "country (ISO3)",
+    "interdictions": "country (ISO3)",
+    "removals": "country that removes (ISO3)",
+    "returns": "country of residence (ISO3)",
+    "settled": "country (ISO3)",
+    "stranded": "node id (stock at the month's end)",
+    "deaths": "way id",
+    "smuggling_payments": "way id (USD)",
+}
+"""The closed list of measures and what their place is; all count persons but the payments (USD)."""
+
+STOCK_MEASURES = ("lawful_queue", "stranded")
