@@ -34,6 +34,7 @@ class Pathway:
         eligible: N x R, who may apply.
         office_countries: country indices whose nodes have an office (``transit`` channel).
         destination: ISO3 of the country of arrival.
+        since_day: day index of the start (negative if before the run); irregular entries from it on bar.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Pathway:
     eligible: Bools
     office_countries: tuple[int, ...] = ()
     destination: str = "USA"
+    since_day: int = 0
 
 
 @dataclass

@@ -1,0 +1,113 @@
+"""Countries: their capacities, their queues, and the rules that watch the state of the system."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+
+from ladsim.behavior.tables import Events, Floats
+from ladsim.levers.rules import AsylumBar, Regularization, Rules
+
+if TYPE_CHECKING:
+    from ladsim.model import LadModel
+
+
+class Country(mesa.Agent):
+    """A country of the corridor, endorsing or not.
+
+    Attributes:
+        code: ISO3.
+        endorsing: whether it endorsed the Declaration.
+        instruments: ids of the instruments in whose actors it is.
+        irregular_stock: N, persons living there without regular status.
+        stop_load: smoothed number of people a day its forces would stop at the stated probability.
+    """
+
+    def __init__(self, model: LadModel, code: str, index: int, endorsing: bool, n_nationalities: int) -> None:
+        super().__init__(model)
+        self.code = code
+        self.index = index
+        self.endorsing = endorsing
+        self.instruments: list[str] = []
+        self.irregular_stock = np.zeros(n_nationalities)
+        self.stop_load = 0.0
+        self.asylum_queue = 0.0
+        self._asylum_filed = 0.0
+        self._credit: dict[str, float] = {}
+        self._granted: dict[str, float] = {}
+        self._bars: dict[str, BarState] = {}
+        self._encounters: deque[float] = deque(maxlen=366)
+
+    def stop_factor(self, capacity: float) -> float:
+        """Return the part of those met whom its forces have the capacity to stop (0..1)."""
+        if not np.isfinite(capacity) or self.stop_load <= capacity:
+            return 1.0
+        return capacity / self.stop_load
+
+    def note_stops(self, wanted: float, keep: float) -> None:
+        """Update the load with the number of people whom it would have stopped today."""
+        self.stop_load = keep * self.stop_load + (1.0 - keep) * wanted
+
+    def note_asylum(self, events: Events, scale: int, capacity: float) -> None:
+        """Let today's applications join the queue and today's cases leave it."""
+        filed = float(events.asylum[self.index].sum()) * scale
+        new = filed - self._asylum_filed if filed >= self._asylum_filed else filed
+        self._asylum_filed = filed
+        self.asylum_queue = max(0.0, self.asylum_queue + new - capacity)
+
+    def asylum_wait(self, rules: Rules) -> float:
+        """Return the days until a case filed today is decided."""
+        capacity = float(rules.asylum_capacity[self.index])
+        queue = self.asylum_queue / capacity if capacity > 0.0 else 0.0
+        return float(rules.asylum_days[self.index]) + queue
+
+    def places(self, programme: Regularization, scale: int) -> int:
+        """Return the number of agents who can get regular status under a programme today; fractions carry over."""
+        granted = self._granted.get(programme.id, 0.0)
+        left = max(0.0, programme.total_places - granted)
+        credit = self._credit.get(programme.id, 0.0) + programme.capacity_per_day / scale
+        credit = min(credit, left / scale)
+        whole = int(credit)
+        self._credit[programme.id] = credit - whole
+        self._granted[programme.id] = granted + whole * scale
+        return whole
+
+    def note_encounters(self, persons: float) -> None:
+        """Remember today's encounters between ports (persons)."""
+        self._encounters.append(persons)
+
+    def average_encounters(self, days: int) -> float:
+        """Return the mean of the last days' encounters a day, or 0 before the first."""
+        recent = list(self._encounters)[-days:]
+        return float(np.mean(recent)) if recent else 0.0
+
+    def bar_is_on(self, bar: AsylumBar) -> bool:
+        """Tell whether an asylum bar is on today; see AsylumBar for when it goes on and off. Call once a day."""
+        if bar.threshold_on is None or bar.threshold_off is None:
+            return True
+        state = self._bars.setdefault(bar.id, BarState())
+        average = self.average_encounters(bar.window_days)
+        if state.on:
+            state.quiet = state.quiet + 1 if average < bar.threshold_off else 0
+            if state.quiet >= bar.quiet_days:
+                state.on, state.quiet = False, 0
+        elif average > bar.threshold_on:
+            state.on, state.quiet = True, 0
+        return state.on
+
+
+class BarState:
+    """Whether a state-triggered bar is on, and for how many days the average has been below the lower threshold."""
+
+    def __init__(self) -> None:
+        self.on = False
+        self.quiet = 0
+
+
+def smoothed(previous: Floats, today: Floats, mean_age_days: float) -> Floats:
+    """Return an exponentially weighted average whose observations have the mean age given (days)."""
+    keep = mean_age_days / (mean_age_days + 1.0)
+    return keep * previous + (1.0 - keep) * today

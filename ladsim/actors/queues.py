@@ -1,0 +1,240 @@
+"""Whatever has a limited number of places: seats, lawful pathways, regular status, removals from the way.
+
+Everywhere the same: who wants a place is ranked by a keyed draw (or by time of application), and as many are taken as
+today's capacity holds. Capacity is in persons; what does not fill an agent carries over within the month.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ladsim.behavior import kernels
+from ladsim.behavior.border import send_home
+from ladsim.behavior.departure import REGULARIZATION_GOAL
+from ladsim.behavior.tables import Floats, Ints
+from ladsim.draws import Decision, uniforms
+from ladsim.schema import Outcome, State
+
+if TYPE_CHECKING:
+    from ladsim.behavior.environment import Environment
+    from ladsim.model import LadModel
+
+LONGEST_WAIT = 3650.0
+
+
+class Queues:
+    """Places that are limited, and who waits for them.
+
+    Args:
+        scale: persons an agent stands for.
+        seed: seed of the draws.
+    """
+
+    def __init__(self, scale: int, seed: int) -> None:
+        self._scale, self._seed = scale, seed
+        self._credit: dict[str, float] = {}
+        self._month: dict[str, tuple[int, float]] = {}
+        self._waiting: Ints | None = None
+        self._seats: Floats | None = None
+        self._asked: Floats | None = None
+        self._removed_share: Floats | None = None
+
+    # -- seats -------------------------------------------------------------------------------------------------------
+
+    def fill_seats(self, model: LadModel, pending: Ints) -> None:
+        """Board those in line for ways with limited seats, and let the number of seats follow demand."""
+        env, p = model.environment, model.parameters
+        base = env.world.route.capacity * env.rules.way_capacity_factor
+        if self._seats is None:
+            self._seats = np.ones(len(base))
+            self._asked = np.zeros(len(base))
+        rows = np.flatnonzero(pending >= 0)
+        chosen, ways = [], []
+        asked = np.zeros(len(base))
+        for w in np.unique(pending[rows]):
+            line = rows[pending[rows] == w]
+            asked[w] = len(line) * self._scale
+            seats = self._take(f"seats:{w}", float(base[w] * self._seats[w]), len(line), banked_days=2.0)
+            order = self._order(Decision.BOARDING, model, line)
+            chosen.append(line[order[:seats]])
+            ways.append(np.full(min(seats, len(line)), w))
+            left = line[order[seats:]]
+            model.population.view("due")[left] = model.day + 1
+        if chosen:
+            kernels.board_all(
+                np.concatenate(chosen),
+                np.concatenate(ways).astype(np.int64),
+                model.day,
+                self._seed,
+                model._people(),
+                env.graph,
+                env.today,
+                model.events,
+            )
+        self._asked = 0.9 * self._asked + 0.1 * asked
+        with np.errstate(divide="ignore", invalid="ignore"):
+            load = np.where(np.isfinite(base) & (base > 0.0), self._asked / (base * self._seats), 0.0)
+        growth = (1.0 + p.seat_growth) ** (1.0 / 7.0)
+        self._seats = np.where(load > 1.0, self._seats * growth, np.maximum(1.0, self._seats / growth))
+
+    # -- lawful pathways -------------------------------------------------------------------------------------------
+
+    def grant_pathways(self, model: LadModel) -> None:
+        """Grant places in lawful pathways: the persons a day that each can take, from among those who wait."""
+        env = model.environment
+        p = model.population
+        state, goal, outcome = p.view("state"), p.view("goal"), p.view("outcome")
+        queued = np.flatnonzero((state == State.PATHWAY_QUEUE) & (outcome < 0))
+        self._waiting = np.zeros((env.n_pathways, env.world.people.n_nationalities), dtype=np.int64)
+        np.add.at(self._waiting, (goal[queued], p.view("nationality")[queued]), 1)
+        month = model.date.year * 12 + model.date.month
+        for path in env.rules.pathways:
+            k = env.pathway_ids.index(path.id)
+            line = queued[goal[queued] == k]
+            places = self._take_of_month(path.id, path.capacity_per_day, len(line), month)
+            if not places:
+                continue
+            rank = Decision.PATHWAY_RANK
+            order = np.argsort(p.view("state_since")[line], kind="stable")
+            if not path.first_come:
+                order = self._order(rank, model, line)
+            line = line[order]
+            fit = uniforms(self._seed, Decision.PATHWAY_APPROVAL, p.view("person")[line], k) < path.approval_rate
+            granted = line[fit][:places]
+            self._return_places(path.id, places - len(granted))
+            last = np.flatnonzero(fit)[: len(granted)]
+            looked_at = line[: last[-1] + 1] if len(last) == places else line
+            self._refuse(model, looked_at[~fit[: len(looked_at)]])
+            self._grant(model, granted, max(1, round(path.processing_days)))
+        self._admit_walk_ins(model, queued, month)
+
+    def _admit_walk_ins(self, model: LadModel, queued: Ints, month: int) -> None:
+        env, p = model.environment, model.population
+        walk = env.n_pathways - 1
+        line_all = queued[p.view("goal")[queued] == walk]
+        for n in np.flatnonzero(env.rules.walk_in_per_day > 0.0):
+            line = line_all[p.view("nationality")[line_all] == n]
+            places = self._take_of_month(f"walk_in:{n}", float(env.rules.walk_in_per_day[n]), len(line), month)
+            order = self._order(Decision.WALK_IN, model, line)
+            self._grant(model, line[order[:places]], 1)
+
+    def _grant(self, model: LadModel, rows: Ints, days: int) -> None:
+        model.population.view("outcome")[rows] = Outcome.PAROLE
+        model.population.view("due")[rows] = model.day + days
+
+    def _refuse(self, model: LadModel, rows: Ints) -> None:
+        p = model.population
+        home = p.view("node")[rows] == model.world.people.group_node[p.view("group")[rows]]
+        p.view("state")[rows] = np.where(home, State.CONSIDERING, State.WAITING)
+        p.view("goal")[rows] = -1
+        p.view("state_since")[rows] = model.day
+        p.view("due")[rows] = model.day + 1
+
+    def waits(self, env: Environment) -> Floats:
+        """Return the days (K x N) that those in the queues can expect to wait at today's capacity."""
+        out = np.zeros((env.n_pathways, env.world.people.n_nationalities))
+        waiting = self._waiting * float(self._scale)
+        for path in env.rules.pathways:
+            k = env.pathway_ids.index(path.id)
+            out[k] = min(LONGEST_WAIT, waiting[k].sum() / max(path.capacity_per_day, 1e-6))
+        walk = env.n_pathways - 1
+        per_day = np.maximum(env.rules.walk_in_per_day, 1e-6)
+        out[walk] = np.minimum(LONGEST_WAIT, waiting[walk] / per_day)
+        return out
+
+    # -- regular status ----------------------------------------------------------------------------------------------
+
+    def regularize(self, model: LadModel) -> None:
+        """Give regular status where programmes run: to those who asked among the wishers, then to others of the stock."""
+        env, p = model.environment, model.population
+        for programme in env.rules.regularizations:
+            country = model.countries[env.world.route.countries[programme.country]]
+            places = country.places(programme, self._scale)
+            if not places:
+                continue
+            concerned = env.world.people.group_country[p.view("group")] == programme.country
+            concerned &= programme.nationalities[p.view("nationality")]
+            concerned &= (p.view("state") == State.CONSIDERING) & (p.view("goal") == REGULARIZATION_GOAL)
+            line = np.flatnonzero(concerned)
+            order = self._order(Decision.REGULARIZATION_RANK, model, line)
+            granted = line[order[:places]]
+            p.view("state")[granted] = State.REGULARIZED
+            p.view("regular")[granted] = True
+            p.view("state_since")[granted] = model.day
+            given = np.bincount(p.view("nationality")[granted], minlength=env.world.people.n_nationalities)
+            stock = np.where(programme.nationalities, country.irregular_stock, 0.0)
+            rest = min(places - len(granted), int((stock.sum() - len(granted) * self._scale) // self._scale))
+            if rest > 0:
+                shares = np.cumsum(stock) / stock.sum()
+                marks = (np.arange(rest) + 0.5) / rest
+                given += np.bincount(np.searchsorted(shares, marks), minlength=env.world.people.n_nationalities)
+            country.irregular_stock = np.maximum(0.0, country.irregular_stock - given * float(self._scale))
+            model.events.regularizations[programme.country] += given
+
+    # -- removals from the way -----------------------------------------------------------------------------------
+
+    def remove_from_the_way(self, model: LadModel) -> None:
+        """Remove people who are at a removing country's places today, after screening, up to its capacity."""
+        env, p = model.environment, model.population
+        self._removed_share = np.zeros(env.removal_share.shape)
+        for programme in env.rules.removals:
+            here = (p.view("state") == State.WAITING) & (p.view("state_since") == model.day)
+            here &= (p.view("due") <= model.day) & np.isin(p.view("node"), programme.nodes)
+            here &= programme.nationalities[p.view("nationality")]
+            line = np.flatnonzero(here)
+            places = self._take(f"removal:{programme.id}", programme.removals_per_day, len(line), banked_days=7.0)
+            if not len(line):
+                self._removed_share[programme.nodes] = env.removal_share[programme.nodes]
+                continue
+            screened_in = uniforms(self._seed, Decision.SCREENING, p.view("person")[line], 0)
+            order = self._order(Decision.REMOVAL_RANK, model, line)
+            subject = order[screened_in[order] >= programme.screened_in_share]
+            removed = line[subject[:places]]
+            self._return_places(f"removal:{programme.id}", places - len(removed))
+            share = len(removed) / len(line)
+            self._removed_share[np.ix_(programme.nodes, programme.nationalities)] = share
+            people = model._people()
+            for a in removed:
+                send_home(
+                    a,
+                    model.day,
+                    programme.country,
+                    self._seed,
+                    people,
+                    env.world.people.group_node,
+                    model.parameters,
+                    model.events,
+                )
+
+    def removed_share_today(self, env: Environment) -> Floats:
+        """Return the share of those who arrived at each place today who were removed from there (I x N)."""
+        return env.removal_share if self._removed_share is None else self._removed_share
+
+    # -- capacity ----------------------------------------------------------------------------------------------------
+
+    def _order(self, decision: Decision, model: LadModel, rows: Ints) -> Ints:
+        draws = uniforms(self._seed, decision, model.population.view("person")[rows], model.day)
+        return np.argsort(draws, kind="stable")
+
+    def _take(self, name: str, per_day: float, wanted: int, banked_days: float) -> int:
+        credit = self._credit.get(name, 0.0) + per_day / self._scale
+        credit = min(credit, max(1.0, banked_days * per_day / self._scale))
+        places = min(wanted, int(credit))
+        self._credit[name] = credit - places
+        return places
+
+    def _take_of_month(self, name: str, per_day: float, wanted: int, month: int) -> int:
+        """Take places of a pathway; what is not used in a month is not carried to the next, but the fraction of one."""
+        if self._month.get(name, (month, 0.0))[0] != month:
+            credit = self._credit.get(name, 0.0)
+            self._credit[name] = credit - int(credit)
+        self._month[name] = (month, 0.0)
+        credit = self._credit.get(name, 0.0) + per_day / self._scale
+        places = min(wanted, int(credit))
+        self._credit[name] = credit - places
+        return places
+
+    def _return_places(self, name: str, places: int) -> None:
+        self._credit[name] = self._credit.get(name, 0.0) + max(0, places)

@@ -1,0 +1,105 @@
+"""What people believe: weighted averages of what happened to their own nationality, and jumps at announcements.
+
+Nobody sees the shares of dispositions, the waits or the risk of being stopped. Each nationality perceives them as an
+exponentially weighted average of what happened to its own people; the fewer tried, the slower news spreads. An
+announcement moves the perception at once, as far as announcements are believed; what then happens to those who try
+moves it back if it is not applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from ladsim.behavior.parameters import Parameters
+from ladsim.behavior.tables import Bools, Floats, Graph
+from ladsim.behavior.values import RELEASE, TITLE_8, TITLE_42
+from ladsim.levers.rules import Announcement
+from ladsim.schema import N_PARTY, Party
+
+CHILD = int(Party.UNACCOMPANIED_CHILD)
+KNOWN_TO_ALL = 1.0
+
+
+class Beliefs:
+    """The perceived state of the world, by nationality.
+
+    Attributes:
+        outcome: N x P x O, perceived shares of dispositions after an encounter.
+        stop: W x N, perceived probability of being stopped on a way.
+        node_removal: I x N, perceived probability of being removed on arrival at a place on the way.
+        wait: K x N, perceived days until a place in a lawful pathway.
+        familiarity: F x N, share of a nationality who know a family of ways.
+        encounters_per_day: N, smoothed encounters, persons a day; how much news there is.
+    """
+
+    def __init__(
+        self, outcome: Floats, stop: Floats, n_nodes: int, wait: Floats, familiarity: Floats, parameters: Parameters
+    ) -> None:
+        n = outcome.shape[0]
+        self.outcome = outcome.copy()
+        self.stop = stop.copy()
+        self.node_removal = np.zeros((n_nodes, n))
+        self.wait = wait.copy()
+        self.familiarity = familiarity.copy()
+        self._least_familiar = familiarity.copy()
+        self.encounters_per_day = np.zeros(n)
+        self._p = parameters
+
+    def learn(
+        self, shares: Floats, encounters: Floats, stop: Floats, node_removal: Floats, wait: Floats, memory: float
+    ) -> None:
+        """Move perceptions one day toward what happens: shares N x P x O, encounters N (persons today)."""
+        p = self._p
+        keep = 0.5 ** (1.0 / memory)
+        self.encounters_per_day = keep * self.encounters_per_day + (1.0 - keep) * encounters
+        step = 1.0 - 0.5 ** (1.0 / p.belief_half_life)
+        news = self.encounters_per_day / (self.encounters_per_day + p.belief_evidence)
+        self.outcome += (step * news)[:, None, None] * (shares - self.outcome)
+        self.stop += step * (stop - self.stop)
+        self.node_removal += step * (node_removal - self.node_removal)
+        self.wait += step * (wait - self.wait)
+
+    def spread_the_word(self, used_per_day: Floats, wishes_per_day: Floats) -> None:
+        """Let knowledge of families of ways grow with their use (F x N, persons a day) and fade without it."""
+        p = self._p
+        use = np.minimum(1.0, used_per_day / np.maximum(wishes_per_day, 1e-9))
+        known = self.familiarity
+        grown = p.familiarity_growth * known * (KNOWN_TO_ALL - known) * use
+        faded = p.familiarity_decay * (known - self._least_familiar)
+        self.familiarity = np.clip(known + grown - np.maximum(faded, 0.0), self._least_familiar, KNOWN_TO_ALL)
+
+    def hear(
+        self, announcements: Iterable[Announcement], expulsion_share: Floats, graph: Graph, removing: Bools
+    ) -> None:
+        """Let announcements of today move perceptions, weighted by how far they are believed.
+
+        ``removing`` (I x N) marks from where whom a country removes.
+        """
+        for told in announcements:
+            if told.claim == "release":
+                self._hear_release(told, expulsion_share)
+            elif told.claim == "interdiction":
+                on = np.isin(graph.stop_country, told.countries)
+                cell = np.outer(on, told.nationalities)
+                self.stop[cell] += self._p.credibility * (told.value - self.stop[cell])
+                nodes = np.isin(graph.node_country, told.countries)
+                cell = np.outer(nodes, told.nationalities) & removing
+                self.node_removal[cell] += self._p.credibility * (told.value - self.node_removal[cell])
+
+    def _hear_release(self, told: Announcement, expulsion_share: Floats) -> None:
+        for n in np.flatnonzero(told.nationalities):
+            for party in range(N_PARTY):
+                if party == CHILD:
+                    continue
+                shares = self.outcome[n, party]
+                new = shares[RELEASE] + self._p.credibility * (told.value - shares[RELEASE])
+                other = 1.0 - shares[RELEASE]
+                if new > shares[RELEASE]:
+                    scale = (1.0 - new) / other if other > 0.0 else 0.0
+                    shares *= scale
+                else:
+                    sink = TITLE_42 if expulsion_share[n, party] > 0.0 else TITLE_8
+                    shares[sink] += shares[RELEASE] - new
+                shares[RELEASE] = new

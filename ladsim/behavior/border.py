@@ -1,0 +1,192 @@
+"""The border: crossings, encounters, and the dispositions that capacity lets the authorities deliver."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from scipy.optimize import brentq
+
+from ladsim.behavior.tables import Bools, Floats
+from ladsim.behavior.values import PAROLE, RELEASE, RETURN_TO_MEXICO, TITLE_8, TITLE_42, TRANSFER
+from ladsim.draws import Decision, uniform
+from ladsim.schema import N_OUTCOME, Party, State
+
+CONSIDERING, CUSTODY, WAITING = int(State.CONSIDERING), int(State.CUSTODY), int(State.WAITING)
+RELEASED, ENTERED_UNDETECTED, REMOVED = int(State.RELEASED), int(State.ENTERED_UNDETECTED), int(State.REMOVED)
+CROSSING, DISPOSITION, EXPULSION = int(Decision.CROSSING), int(Decision.DISPOSITION), int(Decision.EXPULSION)
+CUSTODY_DAYS, AFTER_REMOVAL = int(Decision.CUSTODY_DAYS), int(Decision.AFTER_REMOVAL)
+RECOGNITION = int(Decision.RECOGNITION)
+CHILD = int(Party.UNACCOMPANIED_CHILD)
+
+
+class Processing(NamedTuple):
+    """What can be done with those encountered, on a day.
+
+    Attributes:
+        expulsion_share: N x P, share whom the public-health order lets expel.
+        expulsion_capacity: N, persons a day whom Mexico takes back under it.
+        return_to_mexico_per_day: persons a day returned to wait in Mexico.
+        consequence_per_day: persons a day for whom a timely consequence (repatriation, detention) can be delivered.
+        ease: N x P, log-odds that a case can end in one when the shadow price of capacity is 1.
+        direct_share: N, share of consequences that are repatriations straight from custody.
+        returned_to: N, whether expulsion and return go to the country that is crossed from.
+        congestion_floor: lowest shadow price.
+    """
+
+    expulsion_share: Floats
+    expulsion_capacity: Floats
+    return_to_mexico_per_day: float
+    consequence_per_day: float
+    ease: Floats
+    direct_share: Floats
+    own_border: Bools
+    congestion_floor: float
+
+
+def disposition_shares(encounters_per_day: Floats, processing: Processing) -> tuple[Floats, float]:
+    """Return the shares of outcomes (N x P x O) that capacity allows, and the shadow price of capacity.
+
+    Whoever can be expelled is, as far as Mexico takes people back. Of the others, unaccompanied children go to the
+    health department. Every other case can end in a timely consequence with odds exp(ease) / price; the price is such
+    that the consequences fill the capacity, and does not fall below its floor. So when arrivals outrun capacity, more
+    are released: nothing here names an event.
+
+    Args:
+        encounters_per_day: N x P, persons a day between ports, as recent arrivals lead to expect.
+        processing: what can be done.
+    """
+    load = encounters_per_day
+    wanted = processing.expulsion_share * load
+    total_wanted = wanted.sum(axis=1)
+    room = np.divide(
+        processing.expulsion_capacity, total_wanted, out=np.full(len(load), np.inf), where=total_wanted > 0.0
+    )
+    expelled = processing.expulsion_share * np.minimum(1.0, room)[:, None]
+    left = load * (1.0 - expelled)
+    shares = np.zeros((*load.shape, N_OUTCOME))
+    shares[..., TITLE_42] = expelled
+
+    foreign = ~processing.own_border
+    can_return = left[foreign][:, :CHILD].sum()
+    to_mexico = min(1.0, processing.return_to_mexico_per_day / can_return) if can_return > 0.0 else 0.0
+    returned = np.zeros(load.shape)
+    returned[foreign, :CHILD] = to_mexico
+    rest = 1.0 - expelled
+    shares[..., RETURN_TO_MEXICO] = rest * returned
+    rest = rest * (1.0 - returned)
+
+    adult_load = load[:, :CHILD] * rest[:, :CHILD]
+    ease = processing.ease[:, :CHILD]
+
+    def consequence(log_price: float) -> Floats:
+        return np.asarray(1.0 / (1.0 + np.exp(log_price - ease)))
+
+    def excess(log_price: float) -> float:
+        return float((adult_load * consequence(log_price)).sum() - processing.consequence_per_day)
+
+    low, high = float(np.log(processing.congestion_floor)), 20.0
+    log_price = low if excess(low) <= 0.0 else float(brentq(excess, low, high, xtol=1e-6))
+    share = consequence(log_price)
+    direct = processing.direct_share[:, None]
+    shares[:, :CHILD, TITLE_8] = rest[:, :CHILD] * share * direct
+    shares[:, :CHILD, TRANSFER] = rest[:, :CHILD] * share * (1.0 - direct)
+    shares[:, :CHILD, RELEASE] = rest[:, :CHILD] * (1.0 - share)
+    at_home = processing.own_border
+    shares[~at_home, CHILD, TRANSFER] = rest[~at_home, CHILD]
+    shares[at_home, CHILD, TITLE_8] = rest[at_home, CHILD]
+    return shares, float(np.exp(log_price))
+
+
+@njit(cache=True)
+def send_home(a, day, country, seed, people, home, p, events):  # type: ignore[no-untyped-def]
+    """Person a is sent to their own country by ``country`` and may consider leaving again after a while."""
+    events.removals[country, people.nationality[a]] += 1
+    people.state_since[a] = day
+    people.way[a] = -1
+    people.goal[a] = -1
+    people.outcome[a] = -1
+    if uniform(seed, AFTER_REMOVAL, people.person[a], day) < p.reconsider_share:
+        people.state[a] = CONSIDERING
+        people.node[a] = home[people.group[a]]
+        people.due[a] = day + int(p.reconsider_days)
+    else:
+        people.state[a] = REMOVED
+
+
+@njit(cache=True)
+def put_back(a, day, w, days, people, graph):  # type: ignore[no-untyped-def]
+    """Person a is put back to the border city from which they crossed."""
+    people.state[a] = WAITING
+    people.state_since[a] = day
+    people.node[a] = graph.start[w]
+    people.way[a] = -1
+    people.goal[a] = -1
+    people.outcome[a] = -1
+    people.due[a] = day + days
+
+
+@njit(cache=True)
+def cross(a, day, month, us, seed, people, graph, today, home, p, events):  # type: ignore[no-untyped-def]
+    """Resolve the crossing of person a between ports: encountered or not, and what follows."""
+    w = people.way[a]
+    n = people.nationality[a]
+    party = people.party[a]
+    person = people.person[a]
+    area = graph.border_area[graph.end[w]]
+    events.crossing_today[n] += 1
+    if uniform(seed, CROSSING, person, day) >= graph.detection[w]:
+        events.undetected[area, n] += 1
+        people.state[a] = ENTERED_UNDETECTED
+        people.state_since[a] = day
+        return
+    events.encounters[area, n] += 1
+    events.encountered_today[n, party] += 1
+    if people.last_encounter_month[a] != month:
+        events.unique[n] += 1
+        people.last_encounter_month[a] = month
+    people.encounters[a] += 1
+    people.attempts[a] += 1
+    draw = uniform(seed, DISPOSITION, person, day)
+    outcome = RELEASE
+    passed = 0.0
+    for o in range(N_OUTCOME):
+        passed += today.outcome_share[n, party, o]
+        if draw < passed:
+            outcome = o
+            break
+    repeat = people.encounters[a] > 1 and outcome == RELEASE
+    if repeat and uniform(seed, RECOGNITION, person, day) < today.recognition:
+        outcome = TITLE_8
+    events.dispositions[outcome, area, n] += 1
+    if outcome == TITLE_42 or outcome == RETURN_TO_MEXICO:
+        by_air = outcome == TITLE_42 and uniform(seed, EXPULSION, person, day) < today.expulsion_air[n]
+        if by_air:
+            send_home(a, day, us, seed, people, home, p, events)
+        else:
+            put_back(a, day, w, int(p.put_back_days), people, graph)
+    elif outcome == TITLE_8:
+        if today.own_border[n]:
+            events.removals[us, n] += 1
+            put_back(a, day, w, int(p.put_back_days), people, graph)
+        else:
+            send_home(a, day, us, seed, people, home, p, events)
+    else:
+        held = p.detention_days if outcome == TRANSFER else p.custody_days
+        people.state[a] = CUSTODY
+        people.state_since[a] = day
+        people.outcome[a] = outcome
+        people.due[a] = day + int(held)
+
+
+@njit(cache=True)
+def leave_custody(a, day, us, seed, people, today, home, p, events):  # type: ignore[no-untyped-def]
+    """Person a leaves custody: released, or, after a transfer, perhaps removed."""
+    n = people.nationality[a]
+    detained = people.outcome[a] == TRANSFER and people.party[a] != CHILD
+    if detained and uniform(seed, CUSTODY_DAYS, people.person[a], day) < today.transfer_removed[n]:
+        send_home(a, day, us, seed, people, home, p, events)
+    else:
+        people.state[a] = RELEASED
+        people.state_since[a] = day

@@ -1,0 +1,102 @@
+"""What to do about the wish: stay, apply for a lawful pathway, ask for regular status, or leave irregularly."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from ladsim.behavior.route import (
+    NO_PATHWAY,
+    PATHWAY_QUEUE,
+    ROUTE,
+    board,
+    draw_option,
+    join_queue,
+    way_utility,
+)
+from ladsim.behavior.tables import CHANNEL_RESIDENCE, CHANNEL_TRANSIT
+from ladsim.behavior.values import DAYS_PER_WEEK
+from ladsim.draws import Decision, uniform
+from ladsim.schema import State
+
+CONSIDERING, GAVE_UP = int(State.CONSIDERING), int(State.GAVE_UP)
+REGULARIZED = int(State.REGULARIZED)
+DEPART, FADE, PATHWAY = int(Decision.DEPART), int(Decision.FADE), int(Decision.PATHWAY_RANK)
+STAY, REGULARIZE, PATHWAYS, LEAVE = 0, 1, 2, 3
+REGULARIZATION_GOAL = -2
+
+
+@njit(cache=True)
+def residence_pathway(a, k, people, graph, paths):  # type: ignore[no-untyped-def]
+    """Tell whether person a may apply for pathway k from where they live."""
+    if not paths.open[k]:
+        return False
+    if paths.channel[k] != CHANNEL_RESIDENCE and paths.channel[k] != CHANNEL_TRANSIT:
+        return False
+    if paths.needs_ties[k] and not people.ties[a]:
+        return False
+    if not paths.eligible[k, people.nationality[a], people.group[a]]:
+        return False
+    since = paths.bars_since[k]
+    return since < 0 or people.irregular_since[a] < since
+
+
+@njit(cache=True)
+def choose_departure(a, day, seed, slot, people, graph, today, paths, values, risk, p, events, scratch, pending):  # type: ignore[no-untyped-def]
+    """Decide for person a who considers leaving: a nested logit, looked at again every week.
+
+    The nests are staying (alone), regular status (alone), the lawful pathways, and leaving irregularly, whose value is
+    the logsum over the ways out. Returns 1 where the person is put in line for a way with limited seats, else 0.
+    """
+    i = people.node[a]
+    n = people.nationality[a]
+    country = graph.node_country[i]
+    person = people.person[a]
+    fade = 1.0 - np.exp(-DAYS_PER_WEEK / p.fade_days)
+    if people.state[a] == CONSIDERING and uniform(seed, FADE, person, day) < fade:
+        people.state[a] = GAVE_UP
+        people.state_since[a] = day
+        return 0
+    first, last = graph.out_start[i], graph.out_start[i + 1]
+    m = last - first
+    for e in range(m):
+        scratch[e] = way_utility(a, graph.out[first + e], slot, people, graph, today, values, risk, p)
+    route_draw = uniform(seed, ROUTE, person, day)
+    way_chosen, ways_logsum = draw_option(scratch, m, p.route_scale, route_draw)
+
+    current = people.goal[a] if people.state[a] == PATHWAY_QUEUE else NO_PATHWAY
+    pathways = paths.open.shape[0]
+    for k in range(pathways):
+        u = -np.inf
+        if residence_pathway(a, k, people, graph, paths):
+            u = paths.value[k, n] + (p.ties_value if people.ties[a] else 0.0)
+            if k != current:
+                u -= paths.apply_cost[k]
+        scratch[k] = u
+    path_draw = uniform(seed, PATHWAY, person, day)
+    path_chosen, path_logsum = draw_option(scratch, pathways, p.pathway_scale, path_draw)
+
+    scratch[STAY] = p.aid_value * today.aid[country] + (p.regular_status_value if people.regular[a] else 0.0)
+    scratch[REGULARIZE] = -np.inf
+    if today.regularization_open[country, n] and not people.regular[a]:
+        scratch[REGULARIZE] = p.regularization_value + p.regular_status_value
+    scratch[PATHWAYS] = path_logsum
+    scratch[LEAVE] = p.leave_constant + ways_logsum + people.urgency[a]
+    chosen, _ = draw_option(scratch, 4, 1.0, uniform(seed, DEPART, person, day))
+
+    if chosen == LEAVE:
+        w = graph.out[first + way_chosen]
+        people.state[a] = CONSIDERING
+        people.goal[a] = NO_PATHWAY
+        if graph.limited[w]:
+            pending[a] = w
+            people.due[a] = day + 1
+            return 1
+        board(a, w, day, seed, people, graph, today, events)
+    elif chosen == PATHWAYS:
+        join_queue(a, path_chosen, current, day, people, p, events)
+    else:
+        people.state[a] = CONSIDERING
+        people.goal[a] = REGULARIZATION_GOAL if chosen == REGULARIZE else NO_PATHWAY
+        people.due[a] = day + int(DAYS_PER_WEEK)
+    return 0

@@ -1,0 +1,379 @@
+"""What surrounds the people on a day: the rules in force, what is believed, and what the way on is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from ladsim import data
+from ladsim.actors.country import Country, smoothed
+from ladsim.actors.queues import Queues
+from ladsim.actors.smuggling import SmugglingNetwork
+from ladsim.behavior.beliefs import Beliefs
+from ladsim.behavior.border import Processing, disposition_shares
+from ladsim.behavior.graph_tables import border_areas, graph_tables, way_families
+from ladsim.behavior.parameters import Parameters
+from ladsim.behavior.tables import (
+    CHANNEL_PORT,
+    CHANNEL_RESIDENCE,
+    CHANNEL_TRANSIT,
+    CHANNEL_WALK_IN,
+    N_OPTIONS,
+    Events,
+    Floats,
+    Ints,
+    Paths,
+    Today,
+    Values,
+)
+from ladsim.behavior.values import Perceived, node_order, solve_values, way_utilities
+from ladsim.errors import UserError
+from ladsim.levers.instrument import Instrument
+from ladsim.levers.rules import Rules
+from ladsim.levers.timeline import Timeline
+from ladsim.paths import conf_dir
+from ladsim.schema import CLASSES_PER_NATIONALITY, N_MEANS, N_PARTY, N_TIES, STRETCHES
+from ladsim.world.world import World
+
+CHANNELS = {"residence": CHANNEL_RESIDENCE, "port": CHANNEL_PORT, "transit": CHANNEL_TRANSIT}
+LONGEST_LAG = 60
+UPDATE_DAYS = 7
+TOLERANCE = 1e-3
+SWEEPS = 60
+CLOSED = -1e9
+LONGEST_WAIT = 3650.0
+
+
+class Environment:
+    """Rules, beliefs and values of today.
+
+    Attributes:
+        graph: the route graph as arrays.
+        rules: what holds today.
+        today: the same as kernels read it.
+        paths: lawful pathways today; the last one is walking in at a port.
+        beliefs: what people believe.
+        values: the history of perceived values.
+        price: shadow price of the capacity to deliver consequences.
+        bars_on: ids of the asylum bars that are on.
+    """
+
+    longest_lag = LONGEST_LAG
+
+    def __init__(
+        self,
+        world: World,
+        timeline: Timeline,
+        instruments: Mapping[str, Instrument],
+        parameters: Parameters,
+        wishes: Floats,
+    ) -> None:
+        self.world, self.timeline, self.p = world, timeline, parameters
+        self._wishes = wishes
+        self.graph = graph_tables(world)
+        self.areas, self.n_sectors = border_areas(world)
+        self.pathway_ids = pathway_ids(instruments)
+        self.n_pathways = len(self.pathway_ids)
+        self._families, self._family_of_way = way_families(world)
+        self._order = node_order(self.graph)
+        consequences = data.table("consequences").set_index("nationality").loc[list(world.nationalities)]
+        self._direct_share = consequences["direct_share"].to_numpy(float)
+        self._transfer_removed = consequences["transfer_removed_share"].to_numpy(float)
+        self._own_border = np.array([code == "MEX" for code in world.nationalities])
+        self._own_country = np.array([world.country_index.get(c, -2) for c in world.nationalities])
+        self._active = self._active_classes()
+        self.load = self._first_load()
+        self.removal_share = np.zeros((world.route.n_nodes, world.people.n_nationalities))
+        self._use = np.zeros((len(self._families), world.people.n_nationalities))
+        self.rules: Rules | None = None
+        self.beliefs: Beliefs | None = None
+        self.bars_on: frozenset[str] = frozenset()
+        n_classes = world.people.n_nationalities * CLASSES_PER_NATIONALITY
+        slots = LONGEST_LAG + 2
+        self._node_values = np.zeros((n_classes, world.route.n_nodes))
+        self._way_values = np.full((n_classes, world.route.n_ways), -np.inf)
+        self._stay_values = np.zeros((n_classes, world.route.n_nodes, N_OPTIONS))
+        self.values = Values(
+            way=np.full((slots, n_classes, world.route.n_ways), -np.inf, dtype=np.float32),
+            stay=np.zeros((slots, n_classes, world.route.n_nodes, N_OPTIONS), dtype=np.float32),
+            slot=np.zeros(timeline.n_days, dtype=np.int64),
+        )
+        self._slot = -1
+        self.sweeps = 0
+
+    # -- the day begins ----------------------------------------------------------------------------------------------
+
+    def begin_day(
+        self, day: int, countries: Mapping[str, Country], networks: Mapping[str, SmugglingNetwork]
+    ) -> None:
+        """Take over the rules of the day and update what depends on them."""
+        rules = self.timeline.rules(day)
+        changed = rules is not self.rules
+        self.rules = rules
+        bars = frozenset(bar.id for bar in rules.asylum_bars if countries["USA"].bar_is_on(bar))
+        changed = changed or bars != self.bars_on
+        self.bars_on = bars
+        self.processing = self._processing(rules)
+        shares, self.price = disposition_shares(self.load, self.processing)
+        stop = self._stop(rules, countries)
+        if self.beliefs is None:
+            self.beliefs = self._first_beliefs(shares, stop)
+        self.paths = self._paths(rules, self.beliefs)
+        told = self.timeline.announcements(day)
+        if told:
+            self.beliefs.hear(told, rules.expulsion_share, self.graph, self._removing(rules))
+            changed = True
+        self.today = self._today(rules, shares, stop, networks)
+        if changed or day % UPDATE_DAYS == 0:
+            self._update_values(countries)
+        self.values.slot[day] = self._slot
+
+    def slots(self, day: int) -> Ints:
+        """Return the slot of the history that was current 0, 1, ... days ago."""
+        lags = np.arange(LONGEST_LAG + 1)
+        return self.values.slot[np.maximum(day - lags, 0)]
+
+    # -- the day ends ------------------------------------------------------------------------------------------------
+
+    def end_day(
+        self,
+        events: Events,
+        queues: Queues,
+        countries: Mapping[str, Country],
+        networks: Mapping[str, SmugglingNetwork],
+        scale: int,
+    ) -> None:
+        """Let countries, networks and beliefs take note of the day; sets the daily counters to zero."""
+        assert self.rules is not None and self.beliefs is not None
+        p, rules = self.p, self.rules
+        encountered = events.encountered_today * float(scale)
+        self.load = smoothed(self.load, encountered, p.congestion_memory)
+        countries["USA"].note_encounters(float(encountered.sum()))
+        boarded = events.boarded_today * float(scale)
+        wanted = boarded * rules.interdiction
+        keep = p.congestion_memory / (p.congestion_memory + 1.0)
+        for country in countries.values():
+            if np.isfinite(rules.interdiction_capacity[country.index]):
+                country.note_stops(float(wanted[self.graph.stop_country == country.index].sum()), keep)
+            country.note_asylum(events, scale, float(rules.asylum_capacity[country.index]))
+        for s, stretch in enumerate(STRETCHES):
+            on = (self.world.route.stretch == s) & (self.world.route.smuggler_share > 0.0)
+            pressure = float(self.today.stop[on].mean()) if on.any() else 0.0
+            networks[stretch].set_fee(float(boarded[on].sum()), float(rules.smuggling_cut[s]), pressure, p)
+        self.removal_share = smoothed(self.removal_share, queues.removed_share_today(self), p.congestion_memory)
+        self.beliefs.learn(
+            self.today.outcome_share,
+            encountered.sum(axis=1),
+            self.today.stop,
+            self.removal_share,
+            queues.waits(self),
+            p.congestion_memory,
+        )
+        used = np.zeros_like(self._use)
+        known = self._family_of_way >= 0
+        np.add.at(used, self._family_of_way[known], boarded[known])
+        self._use = smoothed(self._use, used, p.congestion_memory)
+        self.beliefs.spread_the_word(self._use, self._wishes_today(countries))
+        for counter in (events.encountered_today, events.crossing_today, events.stopped_today, events.boarded_today):
+            counter[...] = 0
+
+    # -- parts -------------------------------------------------------------------------------------------------------
+
+    def _processing(self, rules: Rules) -> Processing:
+        ease = rules.consequence_ease.copy()
+        capacity = rules.consequence_per_day
+        for bar in rules.asylum_bars:
+            if bar.id in self.bars_on:
+                ease[bar.nationalities] += bar.ease_shift
+                capacity *= bar.processing_factor
+        return Processing(
+            expulsion_share=rules.expulsion_share,
+            expulsion_capacity=rules.expulsion_capacity,
+            return_to_mexico_per_day=rules.return_to_mexico_per_day,
+            consequence_per_day=capacity,
+            ease=ease,
+            direct_share=self._direct_share,
+            own_border=self._own_border,
+            congestion_floor=self.p.congestion_floor,
+        )
+
+    def _stop(self, rules: Rules, countries: Mapping[str, Country]) -> Floats:
+        factor = np.ones(len(countries))
+        for country in countries.values():
+            factor[country.index] = country.stop_factor(float(rules.interdiction_capacity[country.index]))
+        by_way = np.where(self.graph.stop_country >= 0, factor[self.graph.stop_country], 1.0)
+        return np.clip(rules.interdiction * by_way[:, None], 0.0, 1.0)
+
+    def _today(
+        self, rules: Rules, shares: Floats, stop: Floats, networks: Mapping[str, SmugglingNetwork]
+    ) -> Today:
+        route = self.world.route
+        fee = np.array([networks[s].fee for s in STRETCHES])[route.stretch]
+        smuggler = route.cost * route.smuggler_share * fee
+        fare = (route.cost * (1.0 - route.smuggler_share) + smuggler) * rules.way_fare_factor
+        regularization = np.zeros((len(self.world.route.countries), self.world.people.n_nationalities), dtype=np.bool_)
+        for programme in rules.regularizations:
+            regularization[programme.country] |= programme.nationalities
+        return Today(
+            way_open=rules.way_open,
+            cost=fare[:, None] + rules.way_charge,
+            smuggler_cost=smuggler,
+            stop=stop,
+            stop_removed=rules.interdiction_removed_share,
+            outcome_share=shares,
+            expulsion_air=rules.expulsion_air_share,
+            recognition=float(rules.recognition),
+            transfer_removed=self._transfer_removed,
+            own_border=self._own_border,
+            aid=rules.aid_per_person / 100.0,
+            regularization_open=regularization,
+        )
+
+    def _paths(self, rules: Rules, beliefs: Beliefs) -> Paths:
+        k, n, g = self.n_pathways, self.world.people.n_nationalities, self.world.people.n_groups
+        paths = Paths(
+            channel=np.zeros(k, dtype=np.int64),
+            open=np.zeros(k, dtype=np.bool_),
+            needs_ties=np.zeros(k, dtype=np.bool_),
+            bars_since=np.full(k, -1, dtype=np.int64),
+            eligible=np.zeros((k, n, g), dtype=np.bool_),
+            office=np.zeros((k, len(self.world.route.countries)), dtype=np.bool_),
+            value=np.full((k, n), CLOSED),
+            apply_cost=np.full(k, self.p.apply_cost),
+        )
+        p = self.p
+        for path in rules.pathways:
+            i = self.pathway_ids.index(path.id)
+            paths.channel[i] = CHANNELS[path.channel]
+            paths.open[i] = path.open
+            paths.needs_ties[i] = path.needs_ties
+            paths.bars_since[i] = path.since_day if path.bars_irregular_entry else -1
+            paths.eligible[i] = path.eligible
+            paths.office[i, list(path.office_countries)] = True
+            total = beliefs.wait[i] + path.processing_days
+            worth = path.approval_rate * p.lawful_value * p.discount**total - p.queue_cost * total
+            concerned = path.eligible.any(axis=1)
+            paths.value[i, concerned] = worth[concerned]
+            if path.channel == "port":
+                paths.apply_cost[i] = p.appointment_cost
+        walk = self.n_pathways - 1
+        admitted = rules.walk_in_per_day > 0.0
+        paths.channel[walk] = CHANNEL_WALK_IN
+        paths.open[walk] = bool(admitted.any())
+        paths.apply_cost[walk] = p.appointment_cost
+        worth = p.lawful_value * p.discount ** beliefs.wait[walk] - p.queue_cost * beliefs.wait[walk]
+        paths.value[walk, admitted] = worth[admitted]
+        return paths
+
+    def _removing(self, rules: Rules) -> np.ndarray:
+        removing = np.zeros(self.removal_share.shape, dtype=np.bool_)
+        for programme in rules.removals:
+            removing[programme.nodes] |= programme.nationalities
+        return removing
+
+    def _update_values(self, countries: Mapping[str, Country]) -> None:
+        assert self.rules is not None and self.beliefs is not None
+        p, rules, beliefs = self.p, self.rules, self.beliefs
+        familiarity = np.ones((self.world.route.n_ways, self.world.people.n_nationalities))
+        known = self._family_of_way >= 0
+        familiarity[known] = beliefs.familiarity[self._family_of_way[known]]
+        utilities = way_utilities(
+            self.graph,
+            self.today.cost,
+            rules.way_open,
+            familiarity,
+            self.world.route.attraction,
+            self.world.people.means_usd,
+            p,
+        )
+        wait = np.array([c.asylum_wait(rules) for c in countries.values()])
+        asylum = np.where(
+            rules.asylum_capacity > 0.0, p.asylum_value * rules.asylum_recognition - p.queue_cost * wait, -np.inf
+        )
+        perceived = Perceived(
+            stop=beliefs.stop,
+            stop_removed=rules.interdiction_removed_share,
+            node_removal=beliefs.node_removal,
+            outcome=beliefs.outcome,
+            expulsion_air=rules.expulsion_air_share,
+            transfer_removed=self._transfer_removed,
+            undetected_value=self.world.people.undetected_value,
+            own_border=self._own_border,
+            own_country=self._own_country,
+            asylum_value=asylum,
+        )
+        self.sweeps = solve_values(
+            self._active,
+            utilities,
+            self.graph,
+            self._order,
+            perceived,
+            self.paths,
+            p,
+            TOLERANCE,
+            SWEEPS,
+            self._node_values,
+            self._way_values,
+            self._stay_values,
+        )
+        self._slot = (self._slot + 1) % self.values.way.shape[0]
+        self.values.way[self._slot] = self._way_values
+        self.values.stay[self._slot] = self._stay_values
+
+    def _active_classes(self) -> np.ndarray:
+        w = self.world
+        party, means = w.people.parties, w.people.means
+        share = party[:, :, None, None] * means[:, None, :, None] * np.ones(N_TIES)
+        assert share.shape == (w.people.n_nationalities, N_PARTY, N_MEANS, N_TIES)
+        return (share > 0.0).ravel()
+
+    def _first_load(self) -> Floats:
+        """Return the encounters a day (N x P) of the month before the first day, as observed, or of the first one."""
+        observed = data.table("observed")
+        rows = observed[observed["series"] == "encounters_between_ports"]
+        month = f"{self.timeline.start:%Y-%m}"
+        months = sorted(set(rows["month"]))
+        before = max((m for m in months if m < month), default=months[0])
+        counts = rows[rows["month"] == before].set_index("nationality")["value"]
+        by_nationality = np.array([float(counts.get(code, 0.0)) for code in self.world.nationalities])
+        days_a_month = 365.25 / 12.0
+        return by_nationality[:, None] / days_a_month * self.world.people.parties
+
+    def _first_beliefs(self, shares: Floats, stop: Floats) -> Beliefs:
+        wait = np.zeros((self.n_pathways, self.world.people.n_nationalities))
+        beliefs = Beliefs(shares, stop, self.world.route.n_nodes, wait, self._first_familiarity(), self.p)
+        beliefs.encounters_per_day = self.load.sum(axis=1)
+        return beliefs
+
+    def _first_familiarity(self) -> Floats:
+        return read_familiarity(self._families, self.world.nationalities)
+
+    def _wishes_today(self, countries: Mapping[str, Country]) -> Floats:
+        day = countries["USA"].model.day
+        return np.asarray(self._wishes[day])
+
+
+def pathway_ids(instruments: Mapping[str, Instrument]) -> list[str]:
+    """Return the ids of the lawful pathways, and last the instrument under which people walk in at ports."""
+    lawful = [i for i in sorted(instruments) if instruments[i].lever == "lawful_pathway"]
+    walk_in = [i for i in lawful if "walk_in_per_day" in instruments[i].terms]
+    return [*(i for i in lawful if "capacity" in instruments[i].terms), walk_in[0] if walk_in else "walk_in"]
+
+
+def read_familiarity(families: list[str], nationalities: list[str], path: Path | None = None) -> Floats:
+    """Return the share of each nationality who know a family of ways on the first day: families x N."""
+    path = path or conf_dir() / "behavior" / "familiarity.yaml"
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise UserError(f"cannot read familiarity: {error}", file=path) from error
+    shares = loaded["shares"]
+    out = np.ones((len(families), len(nationalities)))
+    for f, family in enumerate(families):
+        row = shares.get(family, {"default": 1.0})
+        for n, code in enumerate(nationalities):
+            out[f, n] = float(row.get(code, row["default"]))
+    return out

@@ -1,0 +1,114 @@
+"""The route graph as the arrays that kernels read."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra
+
+from ladsim.behavior.tables import Graph, Ints
+from ladsim.behavior.values import days_to_border
+from ladsim.schema import Mode, NodeKind
+from ladsim.world.world import World
+
+DARIEN = "darien"
+
+
+def border_areas(world: World) -> tuple[list[str], int]:
+    """Return the border areas, Border Patrol sectors first and then field offices, and how many are sectors."""
+    kind, label = world.route.kind, world.route.labels
+    sectors = sorted({label[i] for i in np.flatnonzero(kind == int(NodeKind.SECTOR))})
+    offices = sorted({label[i] for i in np.flatnonzero(kind == int(NodeKind.PORT))})
+    return [*sectors, *offices], len(sectors)
+
+
+def way_families(world: World) -> tuple[list[str], Ints]:
+    """Return the families of ways that people must get to know, and the family of each way (-1: known to all).
+
+    A family is the way over the Darien, or all ways under one entry rule.
+    """
+    route = world.route
+    families: list[str] = [DARIEN, *route.entry_rules.names]
+    of_way = np.where(route.rule >= 0, route.rule + 1, -1).astype(np.int64)
+    of_way[route.irregular_entry == world.country_index["PAN"]] = families.index(DARIEN)
+    return families, of_way
+
+
+def graph_tables(world: World) -> Graph:
+    """Return the route graph as arrays for kernels."""
+    route = world.route
+    areas, n_sectors = border_areas(world)
+    border_area = np.full(world.route.n_nodes, -1, dtype=np.int64)
+    port_area = np.full(world.route.n_nodes, -1, dtype=np.int64)
+    for i in np.flatnonzero(route.kind == int(NodeKind.SECTOR)):
+        border_area[i] = areas[:n_sectors].index(route.labels[i])
+    for w in np.flatnonzero(route.mode == int(Mode.PORT)):
+        port_area[route.source[w]] = n_sectors + areas[n_sectors:].index(route.labels[route.target[w]])
+    sea_exit = route.kind == int(NodeKind.SEA_EXIT)
+    distance = days_to_border(route.source, route.target, route.days, route.mode.astype(np.int64), sea_exit)
+    walk_in = port_area >= 0
+    zone = _port_zone(world)
+    _nearest_port(world, port_area, zone)
+    return Graph(
+        out_start=route.out_start,
+        out=route.out_ways,
+        start=route.source,
+        end=route.target,
+        mode=route.mode.astype(np.int64),
+        guided=route.guided.astype(np.int64),
+        days=route.days,
+        days_spread=route.days_sd,
+        death=route.death,
+        robbery=route.robbery,
+        stop_country=route.interdiction_country,
+        stop_to=route.interdiction_to,
+        back_to=np.where(
+            route.mode == int(Mode.CROSSING), route.source, np.maximum(route.interdiction_to, 0)
+        ).astype(np.int64),
+        onward=(route.mode >= int(Mode.CROSSING)) | (distance[route.target] < distance[route.source]),
+        entry_country=route.irregular_entry,
+        irregular=world.irregular,
+        detection=np.nan_to_num(route.detection),
+        limited=np.isfinite(route.capacity),
+        node_country=route.country,
+        border_area=border_area,
+        port_area=port_area,
+        sea_exit=sea_exit,
+        return_days=_return_days(world),
+        port_zone=zone,
+        walk_in_zone=walk_in,
+    )
+
+
+def _port_zone(world: World) -> np.ndarray:
+    """Return the nodes from which a port appointment can be asked for: Mexico from its capital northward."""
+    route = world.route
+    capital = float(route.lat[world.route.node_index["mexico_city"]])
+    inside = (route.country == world.country_index["MEX"]) & (route.lat >= capital)
+    return inside & np.isin(route.kind, [int(NodeKind.TRANSIT), int(NodeKind.BORDER_CITY), int(NodeKind.RESIDENCE)])
+
+
+def _nearest_port(world: World, port_area: Ints, zone: np.ndarray) -> None:
+    route = world.route
+    ports = np.flatnonzero(port_area >= 0)
+    for i in np.flatnonzero(zone & (port_area < 0)):
+        distance = np.hypot(route.lat[ports] - route.lat[i], route.lon[ports] - route.lon[i])
+        port_area[i] = port_area[ports[np.argmin(distance)]]
+
+
+def _return_days(world: World) -> np.ndarray:
+    """Return N x I, days of the shortest way back to the nearest place of residence of a nationality."""
+    route = world.route
+    overland = route.mode < int(Mode.CROSSING)
+    shortest: dict[tuple[int, int], float] = {}
+    for i, j, d in zip(route.source[overland], route.target[overland], route.days[overland], strict=True):
+        shortest[int(i), int(j)] = min(float(d), shortest.get((int(i), int(j)), np.inf))
+    ends = np.array(list(shortest), dtype=np.int64)
+    days = csr_matrix((list(shortest.values()), (ends[:, 0], ends[:, 1])), shape=(world.route.n_nodes, world.route.n_nodes))
+    out = np.zeros((world.people.n_nationalities, world.route.n_nodes))
+    for n in range(world.people.n_nationalities):
+        homes = np.unique(world.people.group_node[world.people.group_nationality == n])
+        distance = dijkstra(days, directed=False, indices=homes).min(axis=0)
+        reach = np.isfinite(distance)
+        out[n] = np.where(reach, distance, distance[reach].max())
+    return out

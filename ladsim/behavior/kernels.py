@@ -1,0 +1,81 @@
+"""The loops over people with something to decide today; the rules themselves are in the files beside this one."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from ladsim.behavior.border import CONSIDERING, CUSTODY, PAROLE, WAITING, leave_custody
+from ladsim.behavior.departure import choose_departure
+from ladsim.behavior.passage import complete_way
+from ladsim.behavior.route import PATHWAY_QUEUE, TRAVELLING, board, choose_way
+from ladsim.behavior.tables import CHANNEL_RESIDENCE, CHANNEL_TRANSIT
+from ladsim.schema import State
+
+ARRIVED_LAWFULLY = int(State.ARRIVED_LAWFULLY)
+
+
+@njit(cache=True)
+def arrive(due, day, month, us, seed, people, graph, today, paths, home, p, events):  # type: ignore[no-untyped-def]
+    """Resolve everything that was under way and ends today: ways, custody, journeys by a lawful pathway."""
+    for a in due:
+        state = people.state[a]
+        if state == TRAVELLING:
+            complete_way(a, day, month, us, seed, people, graph, today, home, p, events)
+        elif state == CUSTODY:
+            leave_custody(a, day, us, seed, people, today, home, p, events)
+        elif state == PATHWAY_QUEUE and people.outcome[a] == PAROLE:
+            arrive_lawfully(a, day, month, people, graph, paths, events)
+
+
+@njit(cache=True)
+def arrive_lawfully(a, day, month, people, graph, paths, events):  # type: ignore[no-untyped-def]
+    """Person a arrives by a pathway; at a port of entry that is an encounter at the port."""
+    k = people.goal[a]
+    n = people.nationality[a]
+    events.arrivals[k, n] += 1
+    if paths.channel[k] != CHANNEL_RESIDENCE and paths.channel[k] != CHANNEL_TRANSIT:
+        area = graph.port_area[people.node[a]]
+        events.encounters[area, n] += 1
+        events.dispositions[PAROLE, area, n] += 1
+        if people.last_encounter_month[a] != month:
+            events.unique[n] += 1
+            people.last_encounter_month[a] = month
+    people.state[a] = ARRIVED_LAWFULLY
+    people.state_since[a] = day
+
+
+@njit(cache=True)
+def decide(due, day, seed, slots, people, graph, today, paths, values, risk, home, p, events, pending):  # type: ignore[no-untyped-def]
+    """Let everybody who has something to decide today decide; return the number put in line for limited seats.
+
+    ``pending`` (all people) is filled with the way they stand in line for; ``slots`` maps a day's lag to the slot of
+    the history of values that was current then.
+    """
+    scratch = np.empty(256)
+    in_line = 0
+    longest = slots.shape[0] - 1
+    for a in due:
+        if people.due[a] > day:
+            continue
+        slot = slots[min(people.lag[a], longest)]
+        state = people.state[a]
+        at_home = state == CONSIDERING
+        if state == PATHWAY_QUEUE:
+            at_home = people.node[a] == home[people.group[a]]
+        if at_home:
+            in_line += choose_departure(
+                a, day, seed, slot, people, graph, today, paths, values, risk, p, events, scratch, pending
+            )
+        elif state == WAITING or state == PATHWAY_QUEUE:
+            in_line += choose_way(
+                a, day, seed, slot, people, graph, today, paths, values, risk, p, events, scratch, pending
+            )
+    return in_line
+
+
+@njit(cache=True)
+def board_all(chosen, ways, day, seed, people, graph, today, events):  # type: ignore[no-untyped-def]
+    """Set those who got a seat on their way."""
+    for k in range(chosen.shape[0]):
+        board(chosen[k], ways[k], day, seed, people, graph, today, events)

@@ -1,0 +1,126 @@
+"""Behavior parameters: how strongly people respond, each with value, range, unit, source and evidence grade."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from ladsim.errors import UserError, close_matches
+from ladsim.paths import conf_dir
+
+
+class Parameters(NamedTuple):
+    """The values, by name; meaning, unit, range and source stand in conf/behavior/default.yaml."""
+
+    arrival_value: float
+    lawful_value: float
+    ties_value: float
+    removed_value: float
+    regular_status_value: float
+    regularization_value: float
+    aid_value: float
+    push_value: float
+    route_scale: float
+    pathway_scale: float
+    money: float
+    time: float
+    discount: float
+    risk_death: float
+    risk_robbery: float
+    hardship_walk: float
+    irregular_border: float
+    wait_cost: float
+    queue_cost: float
+    apply_cost: float
+    turn_back_cost: float
+    turn_back_day: float
+    asylum_value: float
+    settle_value: float
+    expulsion_cost: float
+    own_border_ease: float
+    fatigue: float
+    interdiction_cost: float
+    urgency_spread: float
+    risk_spread: float
+    means_spread: float
+    information_lag: float
+    belief_half_life: float
+    belief_evidence: float
+    credibility: float
+    familiarity_growth: float
+    familiarity_decay: float
+    familiarity_weight: float
+    fade_days: float
+    leave_constant: float
+    reconsider_share: float
+    reconsider_days: float
+    weekly_earnings: float
+    relatives_help: float
+    robbery_loss: float
+    fee_elasticity: float
+    capacity_half_life: float
+    seat_growth: float
+    congestion_floor: float
+    congestion_memory: float
+    appointment_cost: float
+    sea_value: float
+    detour: float
+    custody_days: float
+    detention_days: float
+    put_back_days: float
+    stopped_days: float
+    queue_review_days: float
+
+
+def read_parameter_file(path: Path | None = None) -> dict[str, dict[str, Any]]:
+    """Return name -> {value, range, unit, evidence, source, note} of a behavior file."""
+    path = path or conf_dir() / "behavior" / "default.yaml"
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise UserError(f"cannot read behavior parameters: {error}", file=path) from error
+    if not isinstance(loaded, dict):
+        raise UserError("behavior file is not a mapping of parameters", file=path)
+    return loaded
+
+
+def load_parameters(overrides: Mapping[str, float] | None = None, path: Path | None = None) -> Parameters:
+    """Return the parameters, with overrides by name.
+
+    Raises:
+        UserError: unknown or missing name, no number, or a value outside its range.
+    """
+    entries = read_parameter_file(path)
+    where = path or conf_dir() / "behavior" / "default.yaml"
+    for name in entries:
+        if name not in Parameters._fields:
+            raise UserError("unknown behavior parameter", file=where, key=name, expected=close_matches(name, entries))
+    values: dict[str, float] = {}
+    for name in Parameters._fields:
+        if name not in entries:
+            raise UserError("behavior parameter is missing", file=where, key=name)
+        values[name] = _checked(name, entries[name]["value"], entries[name], where)
+    for name, value in (overrides or {}).items():
+        if name not in Parameters._fields:
+            expected = close_matches(name, Parameters._fields)
+            raise UserError("unknown behavior parameter", key=f"behavior.{name}", value=value, expected=expected)
+        values[name] = _checked(name, value, entries[name], "override")
+    return Parameters(**values)
+
+
+def _checked(name: str, value: Any, entry: Mapping[str, Any], where: object) -> float:
+    low, high = entry["range"]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UserError("behavior parameter is no number", file=where, key=name, value=value, expected=entry["unit"])
+    if not low <= value <= high:
+        raise UserError(
+            "behavior parameter outside its range",
+            file=where,
+            key=name,
+            value=value,
+            expected=f"{low} to {high} ({entry['unit']})",
+        )
+    return float(value)

@@ -1,0 +1,61 @@
+"""What happens on a way: arrival, death, robbery, being stopped and sent back, and the border at its end."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from ladsim.behavior.border import cross, send_home
+from ladsim.behavior.values import WAY_CROSSING
+from ladsim.draws import Decision, uniform, uniform2
+from ladsim.schema import State
+
+WAITING, DEAD, LEFT_BY_SEA = int(State.WAITING), int(State.DEAD), int(State.LEFT_BY_SEA)
+PASSAGE, STOPPED = int(Decision.PASSAGE), int(Decision.INTERDICTION_OUTCOME)
+
+
+@njit(cache=True)
+def complete_way(a, day, month, us, seed, people, graph, today, home, p, events):  # type: ignore[no-untyped-def]
+    """Resolve the way that person a has been travelling and whose last day is today."""
+    w = people.way[a]
+    n = people.nationality[a]
+    person = people.person[a]
+    hazard, stop = uniform2(seed, PASSAGE, person, day)
+    if hazard < graph.death[w]:
+        events.deaths[w, n] += 1
+        people.state[a] = DEAD
+        people.state_since[a] = day
+        return
+    hazard = (hazard - graph.death[w]) / (1.0 - graph.death[w])
+    if hazard < graph.robbery[w]:
+        people.means[a] *= 1.0 - p.robbery_loss
+    events.passages[w, n] += 1
+    if graph.mode[w] == WAY_CROSSING:
+        cross(a, day, month, us, seed, people, graph, today, home, p, events)
+        return
+    country = graph.stop_country[w]
+    if stop < today.stop[w, n]:
+        events.interdictions[country, n] += 1
+        events.stopped_today[country] += 1
+        back = graph.stop_to[w]
+        if back < 0 or uniform(seed, STOPPED, person, day) < today.stop_removed[country]:
+            send_home(a, day, country, seed, people, home, p, events)
+        else:
+            people.state[a] = WAITING
+            people.state_since[a] = day
+            people.node[a] = back
+            people.way[a] = -1
+            people.due[a] = day + int(p.stopped_days)
+        return
+    if graph.irregular[w, n]:
+        events.entries[graph.entry_country[w], n] += 1
+        if people.irregular_since[a] < 0:
+            people.irregular_since[a] = day
+    people.node[a] = graph.end[w]
+    people.way[a] = -1
+    people.wait_weeks[a] = 0
+    people.state_since[a] = day
+    if graph.sea_exit[graph.end[w]]:
+        people.state[a] = LEFT_BY_SEA
+    else:
+        people.state[a] = WAITING
+        people.due[a] = day

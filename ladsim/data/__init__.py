@@ -1,0 +1,248 @@
+"""The packaged tables: sourced figures on the corridor, its people and what was observed.
+
+docs/data.md says what each table and column means, where the figures come from and which of them are assumed.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from ladsim.errors import UserError, close_matches
+
+FOLDER = Path(__file__).resolve().parent
+
+TEXT, WHOLE, NUMBER, OPTIONAL = "text", "whole number", "number", "number or empty"
+
+COLUMNS: dict[str, dict[str, str]] = {
+    "sources": dict.fromkeys(
+        ["source_id", "publisher", "document", "date", "address", "evidence", "note"], TEXT
+    ),
+    "countries": {
+        "country": TEXT, "name": TEXT, "lat": NUMBER, "lon": NUMBER, "endorsing": WHOLE, "endorsed_on": TEXT,
+        "corridor": WHOLE, "source_id": TEXT, "evidence": TEXT,
+    },
+    "nationalities": dict.fromkeys(["nationality", "name", "members", "source_id", "evidence"], TEXT),
+    "parties": {
+        "nationality": TEXT, "single_adult": NUMBER, "family_member": NUMBER, "unaccompanied_child": NUMBER,
+        "source_id": TEXT, "evidence": TEXT,
+    },
+    "means": {
+        "nationality": TEXT, "low": NUMBER, "middle": NUMBER, "high": NUMBER, "ties_share": NUMBER,
+        "undetected_value": NUMBER, "source_id": TEXT, "evidence": TEXT, "range": TEXT,
+    },
+    "means_classes": {
+        "means": TEXT, "median_usd": NUMBER, "low_usd": NUMBER, "high_usd": NUMBER, "source_id": TEXT,
+        "evidence": TEXT,
+    },
+    "residences": {
+        "group": TEXT, "nationality": TEXT, "country": TEXT, "node": TEXT, "persons": WHOLE, "year": WHOLE,
+        "irregular_share": NUMBER, "source_id": TEXT, "evidence": TEXT, "range": TEXT,
+    },
+    "residence_split": {
+        "nationality": TEXT, "country": TEXT, "year": WHOLE, "share": NUMBER, "source_id": TEXT, "evidence": TEXT,
+        "range": TEXT,
+    },
+    "push": {"year": WHOLE, "country": TEXT, "indicator": TEXT, "value": NUMBER, "source_id": TEXT},
+    "observed": {
+        "series": TEXT, "month": TEXT, "place": TEXT, "nationality": TEXT, "value": WHOLE, "unit": TEXT,
+        "source_id": TEXT, "evidence": TEXT,
+    },
+    "dispositions": {
+        "month": TEXT, "component": TEXT, "nationality": TEXT, "party": TEXT, "outcome": TEXT, "value": WHOLE,
+        "source_id": TEXT,
+    },
+    "repatriations": {
+        "series": TEXT, "month": TEXT, "nationality": TEXT, "value": WHOLE, "unit": TEXT, "source_id": TEXT,
+    },
+    "hazards": {
+        "stretch": TEXT, "period": TEXT, "series": TEXT, "value": NUMBER, "unit": TEXT, "source_id": TEXT,
+        "evidence": TEXT, "note": TEXT,
+    },
+    "fees": {
+        "stretch": TEXT, "leg": TEXT, "nationality": TEXT, "period": TEXT, "item": TEXT, "low_usd": NUMBER,
+        "high_usd": OPTIONAL, "source_id": TEXT, "evidence": TEXT, "note": TEXT,
+    },
+    "yearly": {
+        "series": TEXT, "period": TEXT, "place": TEXT, "nationality": TEXT, "value": WHOLE, "unit": TEXT,
+        "source_id": TEXT, "evidence": TEXT,
+    },
+    "experiments": dict.fromkeys(
+        ["experiment", "title", "series", "place", "nationalities", "month_before", "month_after", "instrument",
+         "rebound_month", "source_id"], TEXT,
+    ),
+    "route_nodes": {
+        "node": TEXT, "name": TEXT, "country": TEXT, "lat": NUMBER, "lon": NUMBER, "kind": TEXT, "label": TEXT,
+        "source_id": TEXT, "evidence": TEXT,
+    },
+    "route_ways": {
+        "way": TEXT, "from": TEXT, "to": TEXT, "mode": TEXT, "guided": WHOLE, "stretch": TEXT,
+        "distance_km": NUMBER, "days": NUMBER, "days_sd": NUMBER, "cost_usd": NUMBER, "smuggler_share": NUMBER,
+        "death_per_100k": NUMBER, "robbery": NUMBER, "interdiction": NUMBER, "interdiction_country": TEXT,
+        "interdiction_to": TEXT, "detection": OPTIONAL, "capacity_per_day": OPTIONAL, "entry_rule": TEXT,
+        "irregular_entry": TEXT, "attraction": OPTIONAL, "source_id": TEXT, "evidence": TEXT, "note": TEXT,
+    },
+    "entry_rules": {
+        "rule": TEXT, "nationality": TEXT, "start": TEXT, "end": TEXT, "status": TEXT, "charge_usd": OPTIONAL,
+        "source_id": TEXT, "evidence": TEXT,
+    },
+}  # fmt: skip
+"""Columns that each table must have, and what stands in them. A table may have further columns (text)."""
+
+
+def path(name: str) -> Path:
+    """Return where a packaged table lies.
+
+    Args:
+        name: table name with or without ``.csv``, or a file name such as ``outlines.json``.
+
+    Raises:
+        UserError: no such file.
+    """
+    file = FOLDER / (name if Path(name).suffix else f"{name}.csv")
+    if not file.is_file():
+        known = [p.name for p in FOLDER.glob("*.*") if p.suffix in (".csv", ".json")]
+        raise UserError("no such data file", file=file, value=name, expected=close_matches(file.name, known))
+    return file
+
+
+def table(name: str) -> pd.DataFrame:
+    """Return a packaged table as a frame of its own (changing it changes nothing else).
+
+    Text columns hold strings (an empty cell is ``""``), number columns floats, whole-number columns integers.
+
+    Args:
+        name: table name, e.g. ``residences``.
+
+    Raises:
+        UserError: the file is missing, cut off or unreadable; the message names file, row and column.
+    """
+    return _cached(name.removesuffix(".csv")).copy()
+
+
+@cache
+def _cached(name: str) -> pd.DataFrame:
+    file = path(name)
+    return read(file, COLUMNS.get(name, {}))
+
+
+def read(file: Path, columns: dict[str, str]) -> pd.DataFrame:
+    """Read a CSV table strictly.
+
+    Args:
+        file: a CSV file in UTF-8 with a header.
+        columns: what must stand in which column; other columns are read as text.
+
+    Raises:
+        UserError: naming the file, its line and the column of the first mistake.
+    """
+    header, rows = _cells(file)
+    missing = [c for c in columns if c not in header]
+    if missing:
+        raise UserError("a column is missing", file=f"{file}:1", key=missing[0], expected=",".join(columns))
+    frame = pd.DataFrame([cells for _, cells in rows], columns=header, dtype=object).astype(str)
+    for column, kind in columns.items():
+        if kind != TEXT:
+            frame[column] = _numbers(frame[column], kind, file, column, [line for line, _ in rows])
+    return frame
+
+
+def _cells(file: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Return the header and the rows with their line numbers; every row must have the header's length."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"the table cannot be read: {error}", file=file, expected="a CSV file in UTF-8") from error
+    if not text.endswith("\n"):
+        last = text.count("\n") + 1
+        raise UserError(
+            "the table is cut off: its last line has no end", file=f"{file}:{last}", expected="a complete last row"
+        )
+    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    header: list[str] = []
+    rows: list[tuple[int, list[str]]] = []
+    try:
+        for cells in reader:
+            if not header:
+                header = cells
+            elif cells:
+                if len(cells) != len(header):
+                    raise UserError(
+                        f"a row has {len(cells)} cells where the header has {len(header)}",
+                        file=f"{file}:{reader.line_num}",
+                        key=header[min(len(cells), len(header) - 1)],
+                        expected=",".join(header),
+                    )
+                rows.append((reader.line_num, cells))
+    except csv.Error as error:
+        raise UserError(f"the table is no valid CSV: {error}", file=f"{file}:{reader.line_num}") from error
+    if not header or not rows:
+        raise UserError("the table is empty", file=file, expected="a header and at least one row")
+    return header, rows
+
+
+def _numbers(cells: pd.Series, kind: str, file: Path, column: str, lines: list[int]) -> pd.Series:
+    """Turn a text column to numbers, or name the first cell that is none."""
+    numbers = pd.to_numeric(cells, errors="coerce")
+    wrong = numbers.isna()
+    if kind == OPTIONAL:
+        wrong &= cells != ""
+    elif kind == WHOLE:
+        wrong |= numbers % 1 != 0
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax())
+        raise UserError(
+            "a cell holds no number" if kind != WHOLE else "a cell holds no whole number",
+            file=f"{file}:{lines[row]}",
+            key=column,
+            value=cells.iloc[row],
+            expected=kind,
+        )
+    return numbers.astype("int64") if kind == WHOLE else numbers.astype("float64")
+
+
+def observed(
+    series: str | Iterable[str] | None = None,
+    *,
+    place: str | None = None,
+    nationality: str | Iterable[str] | None = None,
+    start: str | None = None,
+    end: str | None = None,
+) -> pd.DataFrame:
+    """Return observed monthly figures as a tidy frame.
+
+    The rows of ``nationality`` ALL are totals of the other rows of that series, month and place: take one or the other.
+
+    Args:
+        series: one series or several; all when not given.
+        place: ``southwest``, a sector or field office, ``PAN``, ``MEX``, ``USA`` or ``darien``.
+        nationality: one code or several, or ``ALL``.
+        start: first month, YYYY-MM.
+        end: last month, YYYY-MM, included.
+
+    Returns:
+        Columns series, month, place, nationality, value, unit, source_id, evidence.
+
+    Raises:
+        UserError: an unknown series, place or nationality.
+    """
+    frame = _cached("observed")
+    keep = pd.Series(True, index=frame.index)
+    for column, wanted in (("series", series), ("place", place), ("nationality", nationality)):
+        if wanted is None:
+            continue
+        names = [wanted] if isinstance(wanted, str) else list(wanted)
+        known = set(frame[column])
+        for name in names:
+            if name not in known:
+                raise UserError(f"no observed {column} of this name", value=name, expected=close_matches(name, known))
+        keep &= frame[column].isin(names)
+    if start is not None:
+        keep &= frame["month"] >= start
+    if end is not None:
+        keep &= frame["month"] <= end
+    return frame[keep].reset_index(drop=True)

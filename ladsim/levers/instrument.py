@@ -1,0 +1,358 @@
+"""An instrument: one dated, sourced commitment or rule, typed and checked.
+
+An instrument says what a policy is: who acts, on whom, from when, at which terms, and who said so. How strongly people
+respond is no part of it; that lies in the behavior parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from ladsim.errors import UserError, close_matches
+from ladsim.levers.strict_yaml import Where
+from ladsim.levers.terms import EVIDENCE, ONE_OF, TERMS, Day, Evidence, Term, mistake
+from ladsim.schema import LEVER_KINDS
+
+PILLARS = ("stability", "lawful_pathways", "humane_enforcement", "baseline")
+STATUSES = ("in_force", "announced", "intended", "institutional")
+CHANNELS = ("residence", "port", "transit")
+QUEUES = ("lottery", "first_come")
+CLAIMS = ("release", "interdiction")
+PATHWAY_KEYS = ("channel", "queue", "needs_ties", "bars_irregular_entry", "destination")
+CLOSED_LISTS: dict[str, tuple[str, ...]] = {
+    "pillar": PILLARS,
+    "status": STATUSES,
+    "lever": LEVER_KINDS,
+    "channel": CHANNELS,
+    "queue": QUEUES,
+    "claim": CLAIMS,
+    "evidence": EVIDENCE,
+}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _lists_are_tuples(cls, given: Any) -> Any:
+        return tuple(given) if isinstance(given, list) else given
+
+
+class Target(_Strict):
+    """Who and what an instrument is about. An empty list does not restrict.
+
+    Attributes:
+        nationalities: whom it concerns.
+        residences: residence groups (``VEN_COL``) or countries of residence (``COL``) it concerns.
+        ways: ways of the route graph, each by its id.
+        rules: ways by the entry rule that they need.
+        countries: the countries that it acts in.
+        nodes: places on the route.
+        stretches: ways, or smuggling networks, by stretch of the corridor.
+    """
+
+    nationalities: tuple[str, ...] = ()
+    residences: tuple[str, ...] = ()
+    ways: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    stretches: tuple[str, ...] = ()
+
+
+class Announces(_Strict):
+    """What people are told when an instrument is announced.
+
+    Attributes:
+        claim: ``release`` (share released after an encounter) or ``interdiction`` (added probability of being stopped
+            on the ways of the target's countries).
+        value: the share or probability that is claimed.
+        evidence: how the value is known.
+        range: bounds for an assumed value.
+        note: where it comes from.
+    """
+
+    claim: Literal["release", "interdiction"]
+    value: float = Field(ge=0.0, le=1.0)
+    evidence: Evidence = "assumed"
+    range: tuple[float, float] | None = None
+    note: str | None = None
+
+
+class Reference(_Strict):
+    """Where a fact is published: title, publisher, date of publication, place in the document, address."""
+
+    title: str
+    publisher: str
+    date: Day | str
+    locator: str | None = None
+    address: str | None = None
+
+
+class Instrument(_Strict):
+    """One policy: dated, sourced, and acting only through the primitives of its kind of lever.
+
+    Attributes:
+        id: the name, that of its file.
+        title: what it is, in a line.
+        actors: ISO3 codes of the countries that act.
+        pillar: pillar of the Declaration, or ``baseline`` for history that the Declaration does not list.
+        lever: the kind, one of `ladsim.schema.LEVER_KINDS`.
+        status: ``in_force``; ``announced`` and ``intended`` act only where a scenario includes them;
+            ``institutional`` acts on nothing.
+        start, end: in force from start until the day before end; no end means that it stays.
+        announced: the day on which people learn of it; the start unless said.
+        target: who and what it concerns.
+        announces: what people are told on that day.
+        terms: its numbers.
+        references: where it is published.
+        evidence: how its existence and dates are known.
+        channel: for a lawful pathway, where one applies: ``residence``, ``port`` or ``transit``.
+        queue: for a lawful pathway, ``lottery`` or ``first_come``.
+        needs_ties: for a lawful pathway, whether a US sponsor or family is needed.
+        bars_irregular_entry: for a lawful pathway, whether an irregular entry since the start bars from it.
+        destination: for a lawful pathway, ISO3 of the country of arrival.
+        note: anything a reader should know.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str = Field(min_length=1)
+    actors: tuple[str, ...] = Field(min_length=1)
+    pillar: Literal["stability", "lawful_pathways", "humane_enforcement", "baseline"]
+    lever: str
+    status: Literal["in_force", "announced", "intended", "institutional"]
+    start: Day
+    end: Day | None = None
+    announced: Day
+    target: Target = Target()
+    announces: Announces | None = None
+    terms: dict[str, Term] = Field(default_factory=dict)
+    references: tuple[Reference, ...] = ()
+    evidence: Evidence
+    channel: Literal["residence", "port", "transit"] | None = None
+    queue: Literal["lottery", "first_come"] = "lottery"
+    needs_ties: bool = False
+    bars_irregular_entry: bool = False
+    destination: str = "USA"
+    note: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        given = dict(given)
+        if given.get("announced") is None and "start" in given:
+            given["announced"] = given["start"]
+        lever = given.get("lever")
+        if "lever" in given and lever not in TERMS:
+            raise mistake("unknown kind of lever", at=("lever",), value=lever, expected=close_matches(lever, TERMS))
+        for key in PATHWAY_KEYS if isinstance(lever, str) and lever != "lawful_pathway" else ():
+            if key in given and given[key] != cls.model_fields[key].default:
+                raise mistake(f"{lever} has no {key}", at=(key,), value=given[key], expected="only a lawful_pathway")
+        terms = given.get("terms")
+        if terms is None:
+            given["terms"] = {}
+        elif isinstance(terms, dict) and isinstance(lever, str):
+            given["terms"] = {name: _fill_term(name, term, lever, given) for name, term in terms.items()}
+        return given
+
+    @model_validator(mode="after")
+    def _check(self) -> Instrument:
+        if self.end is not None and self.end < self.start:
+            raise mistake("ends before it starts", at=("end",), value=str(self.end), expected=f"after {self.start}")
+        if self.announced > self.start:
+            raise mistake(
+                "starts before it is announced", at=("start",), value=str(self.start), expected=f"from {self.announced}"
+            )
+        for name, term in self.terms.items():
+            try:
+                term.check(name, TERMS[self.lever][name])
+            except Exception as error:
+                context = getattr(error, "context", None) or {}
+                at = ("terms", name, *context.get("at", ()))
+                raise mistake(
+                    context.get("message", str(error)), at=at, value=context.get("value"), expected=context.get("want")
+                ) from None
+        self._check_whole()
+        return self
+
+    def _check_whole(self) -> None:
+        if self.status == "institutional":
+            if self.terms:
+                raise mistake("an institutional instrument has no terms", at=("terms",), value=list(self.terms))
+            return
+        if not any(name in self.terms for name in ONE_OF[self.lever]):
+            expected = "one of " + ", ".join(ONE_OF[self.lever])
+            raise mistake(f"a {self.lever} without effect", at=("terms",), value=list(self.terms), expected=expected)
+        if self.lever == "lawful_pathway" and self.channel is None:
+            raise mistake("no channel", at=("channel",), expected="one of " + ", ".join(CHANNELS))
+        on, off = self.terms.get("threshold_on"), self.terms.get("threshold_off")
+        if (on is None) != (off is None):
+            raise mistake("one threshold only", at=("terms",), value=list(self.terms), expected="both thresholds")
+        if on is not None and off is not None:
+            for day in {*on.values, *off.values}:
+                if off.number(day) > on.number(day):
+                    at = ("terms", "threshold_off")
+                    raise mistake("above threshold_on", at=at, value=off.number(day), expected="not above threshold_on")
+        if self.lever == "aid" and "displaced_persons" not in self.terms:
+            raise mistake("no displaced_persons", at=("terms",), expected="the persons whom the aid is for")
+
+    def in_force(self, day: date) -> bool:
+        """Return whether the instrument is in force on a day (from start until the day before end)."""
+        return self.start <= day and (self.end is None or day < self.end)
+
+    def frozen(self, day: date) -> Instrument | None:
+        """Return the instrument as if nothing new happened after a day.
+
+        In force that day, it stays for good at that day's terms; over by then, it keeps its history; not yet begun, it
+        is None.
+        """
+        if self.start > day:
+            return None
+        if self.end is not None and self.end <= day:
+            return self
+        terms = {name: term.until(day) for name, term in self.terms.items()}
+        return self.model_copy(update={"end": None, "terms": terms})
+
+
+def _fill_term(name: Hashable, term: Any, lever: str, given: dict[Hashable, Any]) -> Any:
+    known = TERMS[lever]
+    if name not in known:
+        raise mistake(f"{lever} has no such term", at=("terms", name), value=name, expected=close_matches(name, known))
+    if isinstance(term, Term) or (isinstance(term, dict) and set(Term.model_fields) & set(term)):
+        return term
+    return {"unit": known[str(name)].units[0], "values": {given.get("start"): term}, "evidence": "assumed"}
+
+
+def build_instrument(data: dict[Any, Any], where: Where) -> Instrument:
+    """Return the instrument that the data say.
+
+    Args:
+        data: what stands in the file.
+        where: where it stands, for messages.
+
+    Raises:
+        UserError: naming file and line, key, value and what would be right.
+    """
+    try:
+        return Instrument.model_validate(data)
+    except ValidationError as error:
+        raise _as_user_error(error, data, where) from None
+
+
+_LEVELS: dict[str, type[BaseModel]] = {"target": Target, "announces": Announces, "references": Reference, "terms": Term}
+
+
+def _as_user_error(error: ValidationError, data: Any, where: Where) -> UserError:
+    """Translate the first of pydantic's errors; unknown keys first, for they explain missing ones."""
+    details = sorted(error.errors(), key=lambda e: e["type"] not in ("extra_forbidden", "mistake"))
+    first = details[0]
+    context = first.get("ctx", {})
+    path: tuple[Any, ...] = tuple(p for p in first["loc"] if p != "[key]")
+    value, message, expected = first.get("input"), first["msg"], None
+    if first["type"] == "mistake":
+        path = (*path, *context["at"])
+        value, message, expected = context["value"], context["message"], context["want"]
+    elif first["type"] == "extra_forbidden":
+        level = _LEVELS[path[0]] if len(path) > 1 else Instrument
+        message, value, expected = "unknown key", path[-1], close_matches(path[-1], level.model_fields)
+    elif first["type"] == "missing":
+        message, value, expected = "a key is missing", None, path[-1]
+    elif first["type"] == "literal_error":
+        message = "not in the closed list"
+        expected = close_matches(value, CLOSED_LISTS[str(path[-1])]) if path[-1] in CLOSED_LISTS else context
+    elif isinstance(value, (dict, list, tuple)):
+        value = type(value).__name__
+    path = tuple(p for p in path if _is_key(p))
+    return UserError(
+        message, file=where.place(path), key=where.key(path), value=value, expected=expected or first["msg"]
+    )
+
+
+def _is_key(part: Any) -> bool:
+    """Pydantic names the branch of a union in its location; those parts are no keys of the file."""
+    return not (isinstance(part, str) and (part.startswith("function-") or part in ("constrained-str", "is-instance")))
+
+
+_CHANGEABLE = tuple(name for name in Instrument.model_fields if name not in ("id", "lever", "references"))
+
+
+def override(instrument: Instrument, changes: dict[Any, Any], *, where: Where | None = None) -> Instrument:
+    """Return the instrument with some of it replaced.
+
+    A term given as a number (or as numbers by nationality) holds for all dates; given as ``{date: number}`` it is a
+    step function; given with ``values`` it may name unit, evidence, range and note too. A new start takes the day of
+    the announcement along, unless that is given as well.
+
+    Args:
+        instrument: the instrument to change a copy of.
+        changes: keys and values as in an instrument file.
+        where: where the changes come from, for messages.
+
+    Raises:
+        UserError: if a key is unknown or the result is no legal instrument.
+    """
+    where = where or Where("override", prefix=("instrument", instrument.id))
+    if not isinstance(changes, dict):
+        raise UserError("no mapping", file=where.place(), key=where.key(()), value=changes, expected="key: value")
+    data = instrument.model_dump()
+    for key, value in changes.items():
+        if key not in _CHANGEABLE:
+            hint = close_matches(key, _CHANGEABLE)
+            raise UserError("unknown key", file=where.place((key,)), key=where.key((key,)), value=value, expected=hint)
+        if key == "terms":
+            data["terms"] = _override_terms(instrument, value, changes.get("start", instrument.start), where)
+        elif key in ("target", "announces") and isinstance(value, dict):
+            data[key] = {**(data[key] or {}), **value}
+        else:
+            data[key] = value
+    if "start" in changes and "announced" not in changes:
+        data["announced"] = _shifted(instrument, changes["start"])
+    return build_instrument(data, where)
+
+
+def _shifted(instrument: Instrument, start: Any) -> Any:
+    """Return the day of announcement for a new start: as long before it as it was."""
+    begin = date.fromisoformat(start) if isinstance(start, str) and _is_iso(start) else start
+    return begin - (instrument.start - instrument.announced) if isinstance(begin, date) else start
+
+
+def _is_iso(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _override_terms(instrument: Instrument, given: Any, start: Any, where: Where) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise UserError(
+            "no mapping", file=where.place(("terms",)), key=where.key(("terms",)), value=given, expected="term: value"
+        )
+    known = TERMS[instrument.lever]
+    terms: dict[str, Any] = {name: term.model_dump() for name, term in instrument.terms.items()}
+    for name, value in given.items():
+        if name not in known:
+            at = ("terms", name)
+            hint = close_matches(name, known)
+            raise UserError("no such term", file=where.place(at), key=where.key(at), value=value, expected=hint)
+        old = terms.get(name, {"unit": known[name].units[0], "note": None})
+        base = {"unit": old["unit"], "evidence": "assumed", "note": "set by an override"}
+        if isinstance(value, dict) and ({"values", "unit", "evidence", "range", "note"} & set(value)):
+            terms[name] = {**base, **({"values": old["values"]} if "values" in old else {}), **value}
+        elif isinstance(value, dict) and value and all(_is_day(key) for key in value):
+            terms[name] = {**base, "values": value}
+        else:
+            terms[name] = {**base, "values": {start: value}}
+    return terms
+
+
+def _is_day(key: Any) -> bool:
+    return isinstance(key, date) or (isinstance(key, str) and _is_iso(key))

@@ -1,0 +1,197 @@
+"""The timeline: what holds on each day of a run, and what people are told when."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ladsim.levers.effects import Frame, Moment, apply, base_rules, blows, recovered_on
+from ladsim.levers.instrument import Instrument
+from ladsim.levers.rules import Announcement, Rules
+
+if TYPE_CHECKING:
+    from ladsim.world.world import World
+
+DECAY_STEP = 7
+"""While a smuggling network recovers, the rules are made anew once a week."""
+
+
+class Timeline:
+    """The rules of every day, from a scenario's instruments.
+
+    Rules change only on breakpoints; between two of them `rules` returns the same object, which nobody may change.
+
+    Args:
+        instruments: the instruments that apply, by id; institutional ones act on nothing.
+        world: the world, or the frame of arrays that levers act on.
+        start: the first day.
+        n_days: how many days.
+        freeze_on: if given, base entry rules stay as they were that day.
+
+    Attributes:
+        start: the first day.
+        n_days: how many days.
+        breakpoints: the day indices on which something may change, in order; the first is 0.
+        all_announcements: every announcement of the run, in order of its day.
+    """
+
+    def __init__(
+        self,
+        instruments: Mapping[str, Instrument],
+        world: World | Frame,
+        start: date,
+        n_days: int,
+        *,
+        freeze_on: date | None = None,
+    ) -> None:
+        self.start, self.n_days = start, n_days
+        self._frame = world if isinstance(world, Frame) else frame_of(world)
+        self._freeze_on = freeze_on
+        acting = [i for i in instruments.values() if i.status != "institutional"]
+        self._instruments = sorted(acting, key=lambda i: (i.start, i.id))
+        self.breakpoints: list[int] = sorted({0, *(self._index(d) for d in self._changes() if self._within(d))})
+        self.all_announcements: list[Announcement] = self._announcements()
+        self._cache: dict[int, Rules] = {}
+
+    def day(self, index: int) -> date:
+        """Return the date of a day index."""
+        return self.start + timedelta(days=index)
+
+    def rules(self, index: int) -> Rules:
+        """Return what holds on a day, given as an index from the first day."""
+        if not 0 <= index < self.n_days:
+            raise IndexError(f"day {index} is not in 0..{self.n_days - 1}")
+        since = self.breakpoints[bisect_right(self.breakpoints, index) - 1]
+        if since not in self._cache:
+            self._cache[since] = self._make(self.day(since))
+        return self._cache[since]
+
+    def announcements(self, index: int) -> list[Announcement]:
+        """Return what people are told on a day."""
+        return [a for a in self.all_announcements if a.day == index]
+
+    def first_difference(self, other: Timeline) -> int | None:
+        """Return the first day index on which two timelines of the same world and start differ, or None.
+
+        Days that only one of them has count as different.
+        """
+        if self.start != other.start:
+            return 0
+        last = min(self.n_days, other.n_days)
+        points = {*self.breakpoints, *other.breakpoints}
+        days = [p for p in sorted(points) if p < last]
+        rules = next((d for d in days if not _same(self.rules(d), other.rules(d))), None)
+        told = next(
+            (
+                d
+                for d in sorted({a.day for a in (*self.all_announcements, *other.all_announcements)})
+                if d < last and not _same(self.announcements(d), other.announcements(d))
+            ),
+            None,
+        )
+        found = [d for d in (rules, told) if d is not None]
+        if self.n_days != other.n_days:
+            found.append(last)
+        return min(found) if found else None
+
+    def _make(self, day: date) -> Rules:
+        entry_day = day if self._freeze_on is None else min(day, self._freeze_on)
+        rules = base_rules(self._frame, entry_day)
+        now = Moment(day, self.start)
+        for instrument in self._instruments:
+            if _still_felt(instrument, day) if _decays(instrument) else instrument.in_force(day):
+                apply(instrument, rules, self._frame, now)
+        return rules
+
+    def _changes(self) -> set[date]:
+        found: set[date] = set(self._frame.entry_changes)
+        if self._freeze_on is not None:
+            found = {d for d in found if d <= self._freeze_on}
+        for instrument in self._instruments:
+            end = instrument.end or date.max
+            found |= {instrument.start, *([instrument.end] if instrument.end else [])}
+            for term in instrument.terms.values():
+                found |= {d for d in term.values if instrument.start < d < end}
+            if _decays(instrument):
+                found |= self._decay_days(blows(instrument)[0], recovered_on(instrument))
+        return found
+
+    def _decay_days(self, first: date, last: date) -> set[date]:
+        """Return the days on one weekly grid, shared by all pulses, so that they add few breakpoints."""
+        begin = max(first, self.start).toordinal()
+        begin += -begin % DECAY_STEP
+        stop = min(last, self.day(self.n_days)).toordinal()
+        return {date.fromordinal(d) for d in (*range(begin, stop, DECAY_STEP), min(last.toordinal(), stop))}
+
+    def _announcements(self) -> list[Announcement]:
+        found = []
+        for instrument in self._instruments:
+            told = instrument.announces
+            if told is None or not self._within(instrument.announced):
+                continue
+            found.append(
+                Announcement(
+                    id=instrument.id,
+                    day=self._index(instrument.announced),
+                    claim=told.claim,
+                    value=told.value,
+                    nationalities=self._frame.nationality_mask(instrument),
+                    countries=self._frame.country_indices(instrument),
+                )
+            )
+        return sorted(found, key=lambda a: (a.day, a.id))
+
+    def _index(self, day: date) -> int:
+        return (day - self.start).days
+
+    def _within(self, day: date) -> bool:
+        return 0 <= self._index(day) < self.n_days
+
+
+def frame_of(world: World) -> Frame:
+    """Return the arrays of a world that levers act on."""
+    route, people = world.route, world.people
+    acting = route.interdiction_country
+    names = (*route.entry_rules.names, "")
+    return Frame(
+        nationalities=tuple(world.nationalities),
+        countries=tuple(route.countries),
+        nodes=tuple(route.nodes),
+        ways=tuple(route.ways),
+        way_rule=tuple(names[i] for i in route.rule),
+        way_stretch=route.stretch,
+        interdiction=world.interdiction,
+        stoppable=(acting >= 0)[:, None] & ~world.at_home[acting],
+        interdiction_country=acting,
+        groups=tuple(people.groups),
+        group_nationality=people.group_nationality,
+        group_country=people.group_country,
+        group_irregular=people.persons * people.irregular_share,
+        node_country=route.country,
+        entry=world.entry,
+        entry_changes=tuple(route.entry_rules.changes()),
+    )
+
+
+def _decays(instrument: Instrument) -> bool:
+    return instrument.lever == "smuggling_disruption" and "recovery_half_life" in instrument.terms
+
+
+def _still_felt(instrument: Instrument, day: date) -> bool:
+    """A network that was hit recovers by its half-life, also after the campaign that hit it has ended."""
+    return _decays(instrument) and instrument.start <= day < recovered_on(instrument)
+
+
+def _same(one: Any, two: Any) -> bool:
+    if is_dataclass(one) and type(one) is type(two):
+        return all(_same(getattr(one, f.name), getattr(two, f.name)) for f in fields(one))
+    if isinstance(one, np.ndarray) or isinstance(two, np.ndarray):
+        return bool(np.array_equal(one, two))
+    if isinstance(one, list) and isinstance(two, list):
+        return len(one) == len(two) and all(_same(a, b) for a, b in zip(one, two, strict=True))
+    return bool(one == two)

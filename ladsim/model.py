@@ -1,0 +1,265 @@
+"""The model: one day, phase by phase.
+
+Each phase's rule stands in one file: instruments in levers/timeline.py, the wish in world/wishes.py, the departure in
+behavior/departure.py, the way on in behavior/route.py, what happens under way in behavior/passage.py, the border in
+behavior/border.py, queues in actors/queues.py, beliefs in behavior/beliefs.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import mesa
+import numpy as np
+import pandas as pd
+
+from ladsim.actors import face
+from ladsim.actors.country import Country
+from ladsim.actors.queues import Queues
+from ladsim.actors.smuggling import SmugglingNetwork
+from ladsim.arrivals import Arrivals
+from ladsim.behavior import kernels
+from ladsim.behavior.environment import Environment
+from ladsim.behavior.parameters import Parameters, load_parameters
+from ladsim.behavior.tables import People, new_events
+from ladsim.behavior.values import risk_disutility
+from ladsim.levers.scenario import Scenario, load_scenario
+from ladsim.levers.timeline import Timeline
+from ladsim.population import Population
+from ladsim.schema import FIRST_ABSORBING, N_PARTY, STRETCHES, State
+from ladsim.tally import Tally
+from ladsim.world.world import World, load_world
+
+COMPACT_SHARE = 0.25
+
+
+class LadModel(mesa.Model):
+    """The corridor, its people, countries and smuggling networks, under a scenario.
+
+    Args:
+        scenario: a scenario or its name.
+        seed: 32-bit seed of every draw.
+        scale: persons an agent stands for.
+        parameters: behavior parameters, or overrides of them by name.
+        world: the world; the packaged one by default.
+        wishes: wish levels and season; the packaged ones by default.
+
+    Attributes:
+        day: index of the day that is simulated next.
+        date: its date.
+        population: the migrants as columns.
+        countries: Country agents by ISO3.
+        networks: SmugglingNetwork agents by stretch.
+        environment: rules, beliefs and values of today.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario | str,
+        *,
+        seed: int = 0,
+        scale: int = 100,
+        parameters: Parameters | Mapping[str, float] | None = None,
+        world: World | None = None,
+        wishes: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(seed=seed)
+        self.scenario = load_scenario(scenario) if isinstance(scenario, str) else scenario
+        self.draw_seed = int(seed)
+        self.scale = int(scale)
+        self.parameters = parameters if isinstance(parameters, Parameters) else load_parameters(parameters)
+        self.world = world or load_world()
+        self.start = self.scenario.start
+        self.n_days = self.scenario.n_days
+        self.day = 0
+        self.timeline = Timeline(
+            self.scenario.instruments,
+            self.world,
+            self.start,
+            self.n_days,
+            freeze_on=self.scenario.freeze_on,
+        )
+        w = self.world
+        self.population = Population(w.people.n_nationalities, w.people.n_groups, labels=_labels(w))
+        self._install_actors()
+        self.arrivals = Arrivals(w, self.start, self.n_days, self.scale, self.draw_seed, self.parameters, wishes)
+        self.environment = Environment(
+            w, self.timeline, self.scenario.instruments, self.parameters, self.arrivals.by_nationality
+        )
+        self.queues = Queues(self.scale, self.draw_seed)
+        env = self.environment
+        self.events = new_events(
+            w.route.n_ways, w.people.n_nationalities, N_PARTY, w.people.n_groups, len(w.route.countries), env.n_pathways, len(env.areas)
+        )
+        self.tally = Tally(
+            list(w.nationalities),
+            list(w.route.countries),
+            list(w.route.ways),
+            list(w.route.nodes),
+            env.areas,
+            env.n_sectors,
+            [(int(n), w.route.countries[c]) for n, c in zip(w.people.group_nationality, w.people.group_country, strict=True)],
+            env.pathway_ids,
+            self.scale,
+        )
+        self._risk = risk_disutility(env.graph, self.parameters)
+        self._us = w.country_index["USA"]
+        self._last_values = -1
+
+    @property
+    def date(self) -> date:
+        """The date of the day that is simulated next."""
+        return self.start + timedelta(days=self.day)
+
+    def step(self) -> None:
+        """Simulate one day."""
+        self.apply_instruments()
+        self.people_form_the_wish()
+        self.journeys_end()
+        self.remove_from_the_way()
+        self.people_decide()
+        self.seats_are_filled()
+        self.queues_move()
+        self.beliefs_follow()
+        self.close_the_day()
+
+    def run(self) -> pd.DataFrame:
+        """Simulate to the end and return the monthly table; frees the model's place in Mesa's registry."""
+        while self.day < self.n_days:
+            self.step()
+        face.release(self)
+        return self.monthly()
+
+    def monthly(self) -> pd.DataFrame:
+        """Return the rows of the months closed so far: month, measure, place, nationality, value."""
+        return self.tally.frame()
+
+    # -- phases ------------------------------------------------------------------------------------------------------
+
+    def apply_instruments(self) -> None:
+        """Take over today's rules, hear today's announcements, and value the ways anew where that is due."""
+        self.environment.begin_day(self.day, self.countries, self.networks)
+
+    def people_form_the_wish(self) -> None:
+        """Add those who start to consider leaving today."""
+        self.arrivals.arrive(self.day, self.population, self.events, self.environment, self.countries)
+
+    def journeys_end(self) -> None:
+        """Resolve the ways, custodies and lawful journeys whose last day is today."""
+        env = self.environment
+        due = np.flatnonzero(self.population.view("due") <= self.day)
+        month = self.date.year * 12 + self.date.month
+        kernels.arrive(
+            self._alive(due),
+            self.day,
+            month,
+            self._us,
+            self.draw_seed,
+            self._people(),
+            env.graph,
+            env.today,
+            env.paths,
+            self.world.people.group_node,
+            self.parameters,
+            self.events,
+        )
+
+    def remove_from_the_way(self) -> None:
+        """Remove people who arrive at places from which a country removes."""
+        self.queues.remove_from_the_way(self)
+
+    def people_decide(self) -> None:
+        """Let everybody who has something to decide today decide."""
+        env = self.environment
+        population = self.population
+        self._pending = np.full(population.n, -1, dtype=np.int64)
+        due = self._alive(np.flatnonzero(population.view("due") <= self.day))
+        kernels.decide(
+            due,
+            self.day,
+            self.draw_seed,
+            env.slots(self.day),
+            self._people(),
+            env.graph,
+            env.today,
+            env.paths,
+            env.values,
+            self._risk,
+            self.world.people.group_node,
+            self.parameters,
+            self.events,
+            self._pending,
+        )
+
+    def seats_are_filled(self) -> None:
+        """Give the seats of boats, flights and charters to those in line, by a keyed draw; the rest try tomorrow."""
+        self.queues.fill_seats(self, self._pending)
+
+    def queues_move(self) -> None:
+        """Grant places in lawful pathways and programmes of regular status, as far as today's capacity goes."""
+        self.queues.grant_pathways(self)
+        self.queues.regularize(self)
+
+    def beliefs_follow(self) -> None:
+        """Let countries, networks and beliefs take note of what happened today."""
+        self.environment.end_day(self.events, self.queues, self.countries, self.networks, self.scale)
+
+    def close_the_day(self) -> None:
+        """Write the month's rows on its last day, and let those leave the table whose way has ended."""
+        today = self.date
+        tomorrow = today + timedelta(days=1)
+        if tomorrow.month != today.month or self.day == self.n_days - 1:
+            stranded, queue = self._stocks()
+            self.tally.close_month(f"{today:%Y-%m}", self.events, stranded, queue)
+        state = self.population.view("state")
+        ended = (state >= FIRST_ABSORBING) | (state == State.REGULARIZED)
+        if ended.sum() > COMPACT_SHARE * self.population.n or self.day == self.n_days - 1:
+            self.population.compact(~ended)
+        self.day += 1
+
+    # -- helpers -----------------------------------------------------------------------------------------------------
+
+    def _install_actors(self) -> None:
+        w = self.world
+        self.countries = {
+            code: Country(self, code, w.country_index[code], bool(w.countries.loc[code, "endorsing"]), w.people.n_nationalities)
+            for code in w.route.countries
+        }
+        self.networks = {stretch: SmugglingNetwork(self, stretch) for stretch in STRETCHES}
+        for instrument in self.scenario.instruments.values():
+            for actor in instrument.actors:
+                if actor in self.countries:
+                    self.countries[actor].instruments.append(instrument.id)
+        stock = w.people.persons * w.people.irregular_share
+        for g in range(w.people.n_groups):
+            self.countries[w.route.countries[w.people.group_country[g]]].irregular_stock[w.people.group_nationality[g]] += stock[g]
+        face.install(self, self.population)
+
+    def _people(self) -> People:
+        return People(*self.population.arrays(*People._fields))
+
+    def _alive(self, rows: np.ndarray) -> np.ndarray:
+        state = self.population.view("state")[rows]
+        return rows[(state < FIRST_ABSORBING) & (state != State.REGULARIZED)]
+
+    def _stocks(self) -> tuple[np.ndarray, np.ndarray]:
+        p = self.population
+        nationality, state = p.view("nationality"), p.view("state")
+        stranded = np.zeros((self.world.route.n_nodes, self.world.people.n_nationalities), dtype=np.int64)
+        waiting = state == State.WAITING
+        np.add.at(stranded, (p.view("node")[waiting], nationality[waiting]), 1)
+        queue = np.zeros((self.environment.n_pathways, self.world.people.n_nationalities), dtype=np.int64)
+        queued = (state == State.PATHWAY_QUEUE) & (p.view("outcome") < 0)
+        np.add.at(queue, (p.view("goal")[queued], nationality[queued]), 1)
+        return stranded, queue
+
+
+def _labels(world: World) -> dict[str, tuple[str, ...]]:
+    return {
+        "nationality": world.nationalities,
+        "group": world.people.groups,
+        "node": world.route.nodes,
+        "way": world.route.ways,
+    }

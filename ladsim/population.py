@@ -1,0 +1,403 @@
+"""The migrants as columns: one NumPy array an attribute, one row a person.
+
+Rows are dense and in the order of arrival. Somebody whose way has ended is counted in ``tally`` and leaves the table,
+so that work follows those who are still on the way, while people considered = sum over states holds at any time.
+
+A view of a column is valid until the next :meth:`Population.add`, :meth:`Population.compact` or
+:meth:`Population.restore`; a row number likewise. A person's id is what lasts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ladsim.schema import Means, Outcome, Party, State
+
+GROUP_BITS = 8
+DAY_BITS = 20
+NUMBER_BITS = 28
+
+_PLACES = ("state", "nationality", "group")
+_GROWTH = 1.5
+_SMALLEST_CAPACITY = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """An attribute of a migrant: its name, dtype, default (None: must be given), unit and meaning."""
+
+    name: str
+    dtype: str
+    default: float | int | bool | None
+    unit: str
+    doc: str
+
+
+SCHEMA: tuple[Column, ...] = (
+    Column("person", "int64", None, "id", "Identity of the potential migrant; see person_id"),
+    Column("nationality", "int16", None, "index", "Position in the list of nationalities"),
+    Column("group", "int16", None, "index", "Position in the list of residence groups"),
+    Column("traveller_class", "int16", 0, "index", "schema.class_index of nationality, party, means and ties"),
+    Column("party", "int8", 0, "schema.Party", "Who they travel as"),
+    Column("means_class", "int8", 0, "schema.Means", "Means class"),
+    Column("ties", "bool", False, "yes/no", "Has a sponsor or family in the US"),
+    Column("means", "float64", 0.0, "USD", "What they can still pay"),
+    Column("risk_aversion", "float64", 1.0, "ratio", "Weight of dangers, relative to the class"),
+    Column("urgency", "float64", 1.0, "ratio", "Weight of time, relative to the class"),
+    Column("lag", "int16", 0, "days", "Delay with which news reaches them"),
+    Column("regular", "bool", False, "yes/no", "Has regular status where they live"),
+    Column("attempts", "int16", 0, "count", "Departures so far"),
+    Column("encounters", "int16", 0, "count", "Encounters at the US southwest border so far"),
+    Column("state", "int8", int(State.CONSIDERING), "schema.State", "Where they stand"),
+    Column("node", "int16", -1, "index", "Place where they are, or from which they travel"),
+    Column("way", "int16", -1, "index", "Way on which they travel; -1 none"),
+    Column("goal", "int16", -1, "index", "Way they wait to board, or pathway they applied for; -1 none"),
+    Column("due", "int32", 0, "day", "Day on which something happens to them next"),
+    Column("born", "int32", 0, "day", "Day on which the wish was formed"),
+    Column("state_since", "int32", 0, "day", "Day on which the present state began"),
+    Column("irregular_since", "int32", -1, "day", "Day of the first irregular entry; -1 none"),
+    Column("last_encounter_month", "int32", -1, "month", "Month of the last encounter; -1 none"),
+    Column("outcome", "int8", -1, "schema.Outcome", "Last disposition; -1 none"),
+    Column("wait_weeks", "int16", 0, "weeks", "Weeks waited at the present place"),
+    Column("paid", "float64", 0.0, "USD", "Paid to smugglers so far"),
+)
+"""Every attribute a migrant has. There are no others."""
+
+COLUMNS: dict[str, Column] = {column.name: column for column in SCHEMA}
+
+READABLE: dict[str, str] = {
+    "nationality_code": "nationality",
+    "group_name": "group",
+    "party_name": "party",
+    "means_name": "means_class",
+    "state_name": "state",
+    "node_name": "node",
+    "way_name": "way",
+    "outcome_name": "outcome",
+}
+"""Attributes that give in words what a column holds as an index; None where there is none (-1)."""
+
+
+@overload
+def person_id(group: int, day: int, number: int) -> int: ...
+@overload
+def person_id(group: ArrayLike, day: ArrayLike, number: ArrayLike) -> NDArray[np.int64]: ...
+def person_id(group: Any, day: Any, number: Any) -> Any:
+    """Return the identity of a potential migrant: residence group, day the wish is formed, number within that day.
+
+    The group is counted from one, so that no person shares a number with a plain Mesa agent (1, 2, 3, ...).
+
+    Args:
+        group: Position of the residence group, 0 to 254.
+        day: Day index of the cohort, 20 bits.
+        number: Number within group and day, 28 bits.
+
+    Returns:
+        An int, or int64 array if any argument is an array; never negative.
+
+    Raises:
+        ValueError: If a part does not fit into its bits.
+    """
+    limits = ((1 << GROUP_BITS) - 2, (1 << DAY_BITS) - 1, (1 << NUMBER_BITS) - 1)
+    for name, value, limit in zip(("group", "day", "number"), (group, day, number), limits, strict=True):
+        part = np.asarray(value)
+        if part.dtype.kind not in "iu":
+            raise ValueError(f"{name} of a person id must be an integer, found {part.dtype}")
+        if part.size and (part.min() < 0 or int(part.max()) > limit):
+            raise ValueError(f"{name} of a person id must be from 0 to {limit}, found {part.min()} to {part.max()}")
+    identity = (
+        (np.asarray(group, dtype=np.int64) + 1) << (DAY_BITS + NUMBER_BITS)
+        | np.asarray(day, dtype=np.int64) << NUMBER_BITS
+        | np.asarray(number, dtype=np.int64)
+    )
+    return int(identity) if identity.ndim == 0 else identity
+
+
+@overload
+def person_parts(person: int) -> tuple[int, int, int]: ...
+@overload
+def person_parts(person: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]: ...
+def person_parts(person: Any) -> Any:
+    """Return group, day and number of a person id; the inverse of :func:`person_id`."""
+    return (
+        (person >> (DAY_BITS + NUMBER_BITS)) - 1,
+        (person >> NUMBER_BITS) & ((1 << DAY_BITS) - 1),
+        person & ((1 << NUMBER_BITS) - 1),
+    )
+
+
+class Population:
+    """Migrants as columns, with a tally of those who have left the table.
+
+    Attributes:
+        n: People in the table.
+        considered: People ever added.
+        tally: People who have left the table, shape (state, nationality, group).
+        labels: What the indices of a column stand for, for the eyes of a reader.
+        version: Counts the changes after which row numbers may mean somebody else.
+    """
+
+    def __init__(
+        self,
+        n_nationalities: int,
+        n_groups: int,
+        capacity: int = 0,
+        *,
+        labels: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """Make an empty table.
+
+        Args:
+            n_nationalities: Number of nationalities.
+            n_groups: Number of residence groups.
+            capacity: Rows for which to hold memory from the start.
+            labels: Names for the indices of ``nationality``, ``group``, ``node`` and ``way``, each in index order.
+        """
+        self.n = 0
+        self.considered = 0
+        self.version = 0
+        self.tally = np.zeros((len(State), n_nationalities, n_groups), dtype=np.int64)
+        self.labels: dict[str, tuple[str, ...]] = {
+            "party": _lower_names(Party),
+            "means_class": _lower_names(Means),
+            "state": _lower_names(State),
+            "outcome": _lower_names(Outcome),
+            **{name: tuple(words) for name, words in (labels or {}).items()},
+        }
+        self._columns = {c.name: np.empty(max(capacity, _SMALLEST_CAPACITY), dtype=c.dtype) for c in SCHEMA}
+        self._index: tuple[tuple[int, int], NDArray[np.intp], NDArray[np.int64]] | None = None
+
+    def __len__(self) -> int:
+        """Return the number of people in the table."""
+        return self.n
+
+    def __repr__(self) -> str:
+        """Return how many are in the table and how many were ever added."""
+        return f"<Population of {self.n:,}; considered so far {self.considered:,}>"
+
+    @property
+    def capacity(self) -> int:
+        """Rows for which memory is held."""
+        return len(self._columns["person"])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns, in the order of the schema."""
+        return tuple(self._columns)
+
+    def view(self, name: str) -> NDArray[Any]:
+        """Return the live slice of a column; writing to it changes the people.
+
+        Raises:
+            KeyError: If there is no such column.
+        """
+        return self._columns[name][: self.n]
+
+    __getitem__ = view
+
+    def value(self, name: str, row: int) -> Any:
+        """Return what a column holds in one row, as a plain Python value."""
+        return self._columns[name].item(row)
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of the columns."""
+        return iter(self._columns)
+
+    def arrays(self, *names: str) -> tuple[NDArray[Any], ...]:
+        """Return live slices of several columns, for a kernel; of all columns in the schema's order without names."""
+        return tuple(self._columns[name][: self.n] for name in names or self._columns)
+
+    def write(self, name: str, rows: Any, value: Any) -> None:
+        """Set a column for some rows, after checking that the value fits; kernels write to views without the check.
+
+        Raises:
+            KeyError: If there is no such column.
+            ValueError: If the length or a value does not fit.
+            TypeError: If the kind of value does not fit.
+        """
+        target = self.view(name)
+        fitted = _fit(COLUMNS[name], value, np.size(target[rows]))
+        if name in _PLACES:
+            self._check_place(name, fitted)
+        target[rows] = fitted
+
+    def readable(self, name: str, rows: Any = slice(None)) -> NDArray[np.object_]:
+        """Return in words what some rows hold, by one of the names in ``READABLE``.
+
+        Raises:
+            KeyError: If there is no such name, or the table was given no labels for it.
+        """
+        column = READABLE[name]
+        words = np.array((*self.labels[column], None), dtype=object)
+        found: NDArray[np.object_] = words[self.view(column)[rows]]
+        return found
+
+    def add(self, columns: Mapping[str, Any]) -> slice:
+        """Append people; the only way in.
+
+        Args:
+            columns: For each column an array of one length or a scalar; ``person`` must be an array, columns that are
+                left out get their default.
+
+        Returns:
+            The rows of the new people.
+
+        Raises:
+            KeyError: If a column does not exist or one without default is missing.
+            ValueError: If lengths differ or a value does not fit the column.
+            TypeError: If a kind of value does not fit the column (a fraction for a count).
+        """
+        unknown = sorted(set(columns) - set(COLUMNS))
+        missing = sorted(c.name for c in SCHEMA if c.default is None and c.name not in columns)
+        if unknown or missing:
+            raise KeyError(f"a migrant has no columns {unknown} and needs {missing}")
+        count = np.atleast_1d(np.asarray(columns["person"])).shape[0]
+        fitted = {
+            name: _fit(COLUMNS[name], columns[name] if name in columns else COLUMNS[name].default, count)
+            for name in COLUMNS
+        }
+        for name in _PLACES:
+            self._check_place(name, fitted[name])
+        rows = slice(self.n, self.n + count)
+        self._reserve(rows.stop)
+        for name, values in fitted.items():
+            self._columns[name][rows] = values
+        self.n = rows.stop
+        self.considered += count
+        return rows
+
+    def compact(self, keep: NDArray[np.bool_]) -> int:
+        """Count those not kept in the tally, under the state they are in, and close the gaps; order is kept.
+
+        The cost follows the size of the table and not how many leave, so it pays to wait until a tenth of it has.
+
+        Args:
+            keep: Shape (n,), False for those who leave the table.
+
+        Returns:
+            How many left.
+        """
+        keep = np.asarray(keep, dtype=np.bool_)
+        if keep.shape != (self.n,):
+            raise ValueError(f"keep must have one value a person, {self.n}; found shape {keep.shape}")
+        leaving = np.flatnonzero(~keep)
+        if not leaving.size:
+            return 0
+        self.tally += self._count(leaving)
+        first = int(leaving[0])
+        staying = np.flatnonzero(keep[first:]) + first
+        end = first + staying.size
+        for values in self._columns.values():
+            values[first:end] = values[staying]
+        self.n = end
+        self.version += 1
+        return int(leaving.size)
+
+    def remove(self, rows: ArrayLike) -> int:
+        """Count the people of these rows in the tally and take them out; see :meth:`compact`."""
+        keep = np.ones(self.n, dtype=np.bool_)
+        keep[np.asarray(rows, dtype=np.intp)] = False
+        return self.compact(keep)
+
+    def counts(self) -> NDArray[np.int64]:
+        """Return people by state, nationality and group, those in the table and those who have left it."""
+        return self.tally + self._count(slice(None))
+
+    def counts_by_state(self) -> NDArray[np.int64]:
+        """Return people by state, shape (number of states,); they add up to ``considered``."""
+        counts: NDArray[np.int64] = self.tally.sum(axis=(1, 2))
+        counts += np.bincount(self.view("state"), minlength=counts.size)
+        return counts
+
+    def check(self) -> None:
+        """Raise AssertionError unless everybody ever considered is counted once."""
+        counted = int(self.counts().sum())
+        if counted != self.considered:
+            raise AssertionError(f"{self.considered} people were considered, but {counted} are counted")
+        if np.unique(self.view("person")).size != self.n:
+            raise AssertionError("a person is in the table twice")
+
+    def locate(self, persons: ArrayLike) -> NDArray[np.intp]:
+        """Return the present row of each person, -1 for those who are not in the table."""
+        wanted = np.asarray(persons, dtype=np.int64)
+        state = (self.version, self.considered)
+        if self._index is None or self._index[0] != state:
+            order = np.argsort(self.view("person"), kind="stable")
+            self._index = (state, order, self.view("person")[order])
+        _, order, ranked = self._index
+        if not self.n:
+            return np.full(wanted.shape, -1, dtype=np.intp)
+        spot = np.minimum(np.searchsorted(ranked, wanted), self.n - 1)
+        return np.where(ranked[spot] == wanted, order[spot], -1)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return a copy of everything, to be given to :meth:`restore`."""
+        return {
+            "considered": self.considered,
+            "tally": self.tally.copy(),
+            "columns": {name: self.view(name).copy() for name in self._columns},
+        }
+
+    def restore(self, snapshot: Mapping[str, Any]) -> None:
+        """Put the people of a snapshot in place of those in the table.
+
+        Raises:
+            ValueError: If the snapshot has other columns or other nationalities and groups.
+        """
+        columns = snapshot["columns"]
+        if set(columns) != set(self._columns) or snapshot["tally"].shape != self.tally.shape:
+            raise ValueError("the snapshot was taken of another schema, or of other nationalities and groups")
+        count = len(columns["person"])
+        self.n = 0
+        self._reserve(count)
+        for name, values in columns.items():
+            self._columns[name][:count] = values
+        self.n = count
+        self.considered = int(snapshot["considered"])
+        self.tally = snapshot["tally"].copy()
+        self.version += 1
+
+    def _reserve(self, rows: int) -> None:
+        if rows <= self.capacity:
+            return
+        capacity = max(rows, int(self.capacity * _GROWTH) + 1)
+        for name, old in self._columns.items():
+            self._columns[name] = np.empty(capacity, dtype=old.dtype)
+            self._columns[name][: self.n] = old[: self.n]
+
+    def _count(self, rows: Any) -> NDArray[np.int64]:
+        index = (self.view("state")[rows], self.view("nationality")[rows], self.view("group")[rows])
+        flat = np.ravel_multi_index(index, self.tally.shape)
+        return np.bincount(flat, minlength=self.tally.size).reshape(self.tally.shape)
+
+    def _check_place(self, name: str, values: NDArray[Any]) -> None:
+        size = self.tally.shape[_PLACES.index(name)]
+        if values.size and (values.min() < 0 or values.max() >= size):
+            raise ValueError(f"{name} must be from 0 to {size - 1}, found {values.min()} to {values.max()}")
+
+
+def _lower_names(kinds: type[IntEnum]) -> tuple[str, ...]:
+    return tuple(kind.name.lower() for kind in kinds)
+
+
+def _fit(column: Column, value: Any, count: int) -> NDArray[Any]:
+    """Return the value in the column's dtype, or say why it does not fit."""
+    values = np.asarray(value)
+    if values.ndim > 1 or (values.ndim == 1 and values.shape[0] != count):
+        raise ValueError(f"column {column.name!r} must be a scalar or have length {count}, found {values.shape}")
+    dtype = np.dtype(column.dtype)
+    if values.dtype == dtype:
+        return values
+    if not np.can_cast(values.dtype, dtype, casting="same_kind"):
+        raise TypeError(f"column {column.name!r} holds {dtype}, found {values.dtype}")
+    if dtype.kind == "i" and values.size:
+        limits = np.iinfo(dtype)
+        if values.min() < limits.min or values.max() > limits.max:
+            raise ValueError(f"column {column.name!r} holds {limits.min} to {limits.max}, found a value beyond")
+    return values.astype(dtype)

@@ -1,0 +1,277 @@
+"""Figures of a run: against the record, by nationality, and as a difference to the reference."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from ladsim import intervals
+from ladsim.catalog import observed, publishers, read_table
+from ladsim.errors import UserError
+from ladsim.record import RunResult
+from ladsim.report import style
+from ladsim.report.headlines import AT_PORTS, BETWEEN_PORTS, CROSSINGS, DIFFERENCES, Headline
+from ladsim.report.style import ReportFigure
+
+
+def whole_months(result: RunResult) -> list[str]:
+    """Return the months that the run covers from their first day to their last; all where there is none such."""
+    months = list(result.months)
+    start, end = result.scenario.start, result.scenario.end
+    last = calendar.monthrange(int(end[:4]), int(end[5:7]))[1]
+    whole = months[(1 if int(start[8:10]) > 1 else 0) : (len(months) - (1 if int(end[8:10]) < last else 0))]
+    return whole or months
+
+
+def _partial_note(result: RunResult) -> str:
+    return " Months that the run covers in part are not drawn." if len(whole_months(result)) < len(result.months) else ""
+
+
+def monthly(result: RunResult, headline: Headline, nationality: str | None = None) -> pd.DataFrame:
+    """Return mean, low and high by whole month, indexed by month."""
+    rows = result.total(headline.measure, place=headline.place, nationality=nationality, freq="M")
+    return rows.set_index("period").loc[whole_months(result)]
+
+
+def record(headline: Headline, months: Sequence[str], nationality: str = intervals.ALL) -> pd.Series | None:
+    """Return the observed figures of the same thing by month (NaN where there is none), or None if never observed."""
+    if headline.observed is None:
+        return None
+    rows = observed(headline.observed)
+    rows = rows[(rows["place"] == headline.observed_place) & (rows["nationality"] == nationality)]
+    values = rows.groupby("month")["value"].sum(min_count=1).reindex(list(months)).astype(float)
+    return values if values.notna().any() else None
+
+
+def _draw(axes: Axes, data: pd.DataFrame, color: str, *, dashed: bool = False, width: float = 1.8) -> None:
+    x = np.arange(len(data))
+    dashes = (0, (4, 2)) if dashed else "-"
+    if len(data) == 1:
+        axes.errorbar(x, data["mean"], _bars(data), color=color, fmt="o", capsize=4)
+        return
+    axes.fill_between(x, data["low"], data["high"], color=color, alpha=0.22, linewidth=0)
+    axes.plot(x, data["mean"], color=color, linestyle=dashes, linewidth=width)
+
+
+def _bars(data: pd.DataFrame) -> np.ndarray:
+    return np.nan_to_num(np.vstack([data["mean"] - data["low"], data["high"] - data["mean"]]))
+
+
+def _draw_record(axes: Axes, values: pd.Series, *, width: float = 1.1, dot: float = 3.2) -> None:
+    axes.plot(np.arange(len(values)), values, color=style.OBSERVED, linewidth=width, marker="o", markersize=dot, zorder=4)
+
+
+def _legend(result: RunResult, *, with_record: bool, reference: bool) -> list[Line2D]:
+    lines = [Line2D([], [], color=style.SCENARIO, label=f"simulated: {result.scenario.name}")]
+    if reference and result.reference is not None:
+        label = f"simulated: {result.reference.scenario.name} (reference)"
+        lines.append(Line2D([], [], color=style.REFERENCE, linestyle=(0, (4, 2)), label=label))
+    if with_record:
+        lines.append(Line2D([], [], color=style.OBSERVED, linewidth=1.1, marker="o", markersize=3.2, label="observed"))
+    return lines
+
+
+def _sources(headlines: Sequence[Headline], months: Sequence[str]) -> str:
+    parts = []
+    for h in headlines:
+        if h.observed is not None and record(h, months) is not None:
+            parts.append(f"{h.label}: {publishers(h.observed, tuple(months))}")
+    if not parts:
+        return "No observed figures for these months."
+    last = max(str(values.dropna().index[-1]) for h in headlines if (values := record(h, months)) is not None)
+    return f"Observed (to {last}), under the policies of the time: " + ". ".join(parts) + "."
+
+
+def against_observed(result: RunResult, *, reference: bool = True) -> ReportFigure:
+    """Draw monthly encounters and Darién crossings, simulated with their interval, against the observed ones.
+
+    Args:
+        result: The run.
+        reference: Draw the reference too, where there is one.
+    """
+    headlines = (BETWEEN_PORTS, AT_PORTS, CROSSINGS)
+    months = whole_months(result)
+    caption = f"{style.runs_line(result)}{_partial_note(result)}\n{_sources(headlines, months)}"
+    with style.house_style():
+        figure = style.new_figure(
+            9,
+            8.6,
+            title=f"Encounters and Darién crossings, simulated and observed: {result.scenario.title}",
+            subtitle="Per month, all nationalities. An encounter is an event: one person may be encountered repeatedly.",
+            caption=caption,
+            handles=_legend(result, with_record=True, reference=reference),
+        )
+        grid = style.panels(figure, len(headlines), 1, left=0.75)
+        for axes, headline in zip(grid[:, 0], headlines, strict=True):
+            if reference and result.reference is not None:
+                _draw(axes, monthly(result.reference, headline), style.REFERENCE, dashed=True, width=1.4)
+            _draw(axes, monthly(result, headline), style.SCENARIO)
+            values = record(headline, months)
+            if values is not None:
+                _draw_record(axes, values)
+            axes.set_title(_panel_title(headline))
+            style.name_axis(axes, f"{headline.unit} per month", 0.56)
+            style.count_axis(axes)
+            style.month_axis(axes, months)
+    return figure
+
+
+def _panel_title(headline: Headline) -> str:
+    where = {
+        "encounters_between_ports": "Encounters between ports of entry, US southwest border (Border Patrol)",
+        "encounters_at_ports": "Encounters at ports of entry, US southwest border (Field Operations)",
+        "irregular_entries": "Darién crossings (irregular entries into Panama)",
+    }
+    return where.get(headline.measure, headline.label)
+
+
+def by_nationality(
+    result: RunResult,
+    measure: str = "encounters_between_ports",
+    *,
+    place: str | None = None,
+    reference: bool = True,
+    most: int = 20,
+) -> ReportFigure:
+    """Draw one small panel a nationality, largest first, each with its own scale.
+
+    Args:
+        result: The run.
+        measure: A measure.
+        place: A place, or all of them; for irregular_entries the Darién (PAN) unless said.
+        reference: Draw the reference too, where there is one.
+        most: How many nationalities at most.
+    """
+    intervals.check_names("measure", [measure], list(intervals.MEASURES))
+    headline = _headline(measure, place)
+    months = whole_months(result)
+    order = _largest(result, headline, most)
+    if not order:
+        raise UserError("nothing to draw: no such event in this run", key="measure", value=measure)
+    columns = min(4, len(order))
+    rows = -(-len(order) // columns)
+    has_record = any(record(headline, months, n) is not None for n in order)
+    caption = f"{style.runs_line(result)}{_partial_note(result)} Each panel has its own scale."
+    caption += f"\n{_sources([headline], months)}" if has_record else ""
+    with style.house_style():
+        figure = style.new_figure(
+            max(2.5 * columns, 7.5),
+            1.55 * rows + 2.0,
+            title=f"{headline.label} by nationality: {result.scenario.title}",
+            subtitle=f"{headline.unit.capitalize()} per month, largest first.",
+            caption=caption,
+            handles=_legend(result, with_record=has_record, reference=reference),
+        )
+        grid = style.panels(figure, rows, columns, between=0.44)
+        for axes, nationality in zip(grid.flat, order, strict=False):
+            if reference and result.reference is not None:
+                _draw(axes, monthly(result.reference, headline, nationality), style.REFERENCE, dashed=True, width=1.1)
+            _draw(axes, monthly(result, headline, nationality), style.SCENARIO, width=1.4)
+            values = record(headline, months, nationality)
+            if values is not None:
+                _draw_record(axes, values, width=0.8, dot=1.6)
+            axes.set_title(_nationality_name(nationality), fontsize=9)
+            style.count_axis(axes, ticks=3)
+            style.month_axis(axes, months, few=True)
+        _hide_rest(grid, len(order))
+    return figure
+
+
+def _headline(measure: str, place: str | None) -> Headline:
+    for headline in (BETWEEN_PORTS, AT_PORTS, CROSSINGS):
+        if headline.measure == measure and place in (None, headline.place):
+            return headline
+    label = measure.replace("_", " ").capitalize() + (f" ({place})" if place else "")
+    return Headline(label, intervals.unit_of(measure).split(" (")[0], measure, place)
+
+
+def _largest(result: RunResult, headline: Headline, most: int) -> list[str]:
+    wide = result.totals(by=("nationality",), freq="all", measure=headline.measure, place=headline.place)
+    means = wide.mean(axis=1).groupby("nationality").sum().sort_values(ascending=False, kind="stable")
+    return [str(n) for n in means[means > 0].index[:most]]
+
+
+def _nationality_name(code: str) -> str:
+    try:
+        names = read_table("nationalities").set_index("nationality")["name"]
+    except UserError:
+        return code
+    return str(names.get(code, code))
+
+
+def _hide_rest(grid: np.ndarray, used: int) -> None:
+    rows, columns = grid.shape
+    for i in range(used, rows * columns):
+        grid.flat[i].set_visible(False)
+        above = i - columns
+        if 0 <= above < used:
+            grid.flat[above].tick_params(labelbottom=True)
+
+
+def difference(result: RunResult, reference: RunResult | None = None) -> ReportFigure:
+    """Draw the paired difference to the reference, by month and cumulated, with its interval.
+
+    Args:
+        result: The run.
+        reference: Another run with the same seeds and dates; the one that was run with it when left out.
+
+    Raises:
+        UserError: No reference, or one that cannot be paired.
+    """
+    other = result._partner(reference)
+    months = whole_months(result)
+    shown = [h for h in DIFFERENCES if _happens(result, h) or _happens(other, h)] or [BETWEEN_PORTS]
+    names = f"{result.scenario.name} minus {other.scenario.name}"
+    caption = (
+        f"{style.runs_line(result)}{_partial_note(result)}\nPaired: each seed has the same potential migrants and the "
+        "same draws in both scenarios, so that chance which both share cancels. Left: change in the month; right: "
+        "change since the start."
+    )
+    with style.house_style():
+        figure = style.new_figure(
+            9,
+            1.55 * len(shown) + 1.6,
+            title=f"What changes: {result.scenario.title}",
+            subtitle=f"{names}; above zero: more than in the reference. Panels have their own scales.",
+            caption=caption,
+        )
+        grid = style.panels(figure, len(shown), 2, left=0.82, between=0.62)
+        for row, headline in zip(grid, shown, strict=True):
+            for axes, cumulated in zip(row, (False, True), strict=True):
+                _draw(axes, _paired(result, other, headline, months, cumulated=cumulated), style.DIFFERENCE, width=1.5)
+                axes.axhline(0, color=style.OBSERVED, linewidth=0.8)
+                style.count_axis(axes, from_zero=False, ticks=4)
+                style.month_axis(axes, months, few=True)
+                low, high = axes.get_ylim()
+                axes.set_ylim(min(low, -1), max(high, 1))
+                if cumulated:
+                    axes.set_title(f"cumulated since {months[0]}", fontweight="normal", fontsize=9, color=style.GREY)
+                else:
+                    axes.set_title(headline.label)
+            style.name_axis(row[0], headline.unit, 0.62)
+    return figure
+
+
+def _happens(result: RunResult, headline: Headline) -> bool:
+    return len(result.totals(measure=headline.measure, place=headline.place, freq="all")) > 0
+
+
+def _paired(
+    result: RunResult, other: RunResult, headline: Headline, months: Sequence[str], *, cumulated: bool
+) -> pd.DataFrame:
+    def by_seed(run: RunResult) -> np.ndarray:
+        wide = run.totals(measure=headline.measure, place=headline.place, freq="M")
+        rows = pd.MultiIndex.from_product([[headline.measure], run.months], names=["measure", "period"])
+        return wide.reindex(rows, fill_value=0.0).to_numpy()
+
+    values = by_seed(result) - by_seed(other)
+    if cumulated:
+        values = values.cumsum(axis=0)
+    mean, low, high = intervals.mean_interval(values)
+    data = pd.DataFrame({"mean": mean, "low": low, "high": high}, index=list(result.months))
+    return data.loc[list(months)]

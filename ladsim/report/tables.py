@@ -1,0 +1,210 @@
+"""Tables for the terminal: flows and encounters by year, with intervals and paired differences."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from ladsim.intervals import INTERVAL_NOTE
+from ladsim.record import RunResult
+from ladsim.report.headlines import HEADLINES, Headline
+
+DIGITS = 4
+"""Significant digits that a table shows; more would be noise."""
+_PLAIN_WIDTH = 110
+
+
+def rounded(value: float, digits: int = DIGITS) -> float:
+    """Return a number rounded to so many significant digits."""
+    if value == 0 or not math.isfinite(value):
+        return value
+    return round(value, digits - 1 - math.floor(math.log10(abs(value))))
+
+
+def number(value: float, *, sign: bool = False) -> str:
+    """Return a count as text with thousands separators, or a dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    shown = rounded(float(value))
+    places = 0 if shown == 0 or abs(shown) >= 100 else 1
+    text = f"{shown:+,.{places}f}" if sign else f"{shown:,.{places}f}"
+    return "0" if float(text.replace(",", "")) == 0 else text
+
+
+def percent(value: float) -> str:
+    """Return a signed percentage as text, or a dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    text = f"{value:+.1f}" if abs(value) < 100 else f"{value:+,.0f}"
+    return "0.0" if float(text.replace(",", "")) == 0 else text
+
+
+def headline_table(result: RunResult) -> pd.DataFrame:
+    """Return the headlines by year and for the whole period, with the paired differences where there is a reference.
+
+    Columns: label, unit, period, mean, low, high, and with a reference: reference, difference, difference_low,
+    difference_high, percent, percent_low, percent_high, same_sign. Lines in which nothing happened are left out.
+    """
+    parts = []
+    for headline in HEADLINES:
+        for freq in ("Y", "all") if len({m[:4] for m in result.months}) > 1 else ("all",):
+            parts.append(_headline_rows(result, headline, freq))
+    return pd.concat([p for p in parts if len(p)], ignore_index=True) if any(len(p) for p in parts) else parts[0]
+
+
+def _headline_rows(result: RunResult, headline: Headline, freq: str) -> pd.DataFrame:
+    rows = result.total(headline.measure, place=headline.place, freq=freq)
+    rows = rows.drop(columns="seeds")
+    rows.insert(0, "label", headline.label)
+    rows.insert(1, "unit", headline.unit)
+    if result.reference is not None:
+        paired = result.compare(measure=headline.measure, place=headline.place, freq=freq)
+        paired = paired.rename(columns={"low": "difference_low", "high": "difference_high"})
+        wanted = ["period", "reference", "difference", "difference_low", "difference_high"]
+        wanted += ["percent", "percent_low", "percent_high", "same_sign"]
+        rows = rows.merge(paired[wanted], on="period", how="left")
+        happened = (rows["mean"] != 0) | (rows["reference"].fillna(0) != 0)
+    else:
+        happened = rows["mean"] != 0
+    return rows[happened]
+
+
+def plus_minus(mean: float, low: float, high: float, *, sign: bool = False, text: Any = number) -> str:
+    """Return a mean with half the width of its interval, both rounded to the second digit of the latter."""
+    half = (high - low) / 2
+    if not math.isfinite(half) or half == 0:
+        return text(mean, sign=sign)
+    step = 10.0 ** (math.floor(math.log10(half)) - 1)
+    places = max(0, -math.floor(math.log10(half)) + 1)
+    places = min(places, 1)
+    mean, half = round(round(mean / step) * step, places), round(round(half / step) * step, places)
+    return f"{mean:{'+' if sign else ''},.{places}f} ± {half:,.{places}f}"
+
+
+def result_table(result: RunResult) -> Table:
+    """Return the headlines as a table for the terminal."""
+    reference = result.reference
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=_title(result), title_justify="left", title_style="bold")
+    table.add_column("mean ± half of the 90% interval", no_wrap=True)
+    table.add_column(result.scenario.name, justify="right", no_wrap=True)
+    if reference is not None:
+        same = reference.scenario.name == result.scenario.name
+        table.add_column(reference.scenario.name + (" (as filed)" if same else ""), justify="right", no_wrap=True)
+        table.add_column("difference", justify="right", no_wrap=True)
+        table.add_column("percent", justify="right", no_wrap=True)
+    last = None
+    for row in headline_table(result).to_dict("records"):
+        if row["label"] != last:
+            table.add_row(f"[bold]{row['label']}[/bold] ({row['unit']})")
+            last = row["label"]
+        cells = [f"  {_period(row['period'], result)}", plus_minus(row["mean"], *_ends(row, ""))]
+        if reference is not None:
+            cells += [
+                number(row["reference"]),
+                plus_minus(row["difference"], *_ends(row, "difference_"), sign=True),
+                plus_minus(row["percent"], *_ends(row, "percent_"), sign=True, text=_percent),
+            ]
+        table.add_row(*cells)
+    return table
+
+
+def _ends(row: Mapping[str, Any], prefix: str) -> tuple[float, float]:
+    # The low end of a count is never below zero; the half-width is that of the symmetric interval.
+    low, high = row[f"{prefix}low"], row[f"{prefix}high"]
+    return (2 * row["mean"] - high, high) if not prefix else (low, high)
+
+
+def _percent(value: float, *, sign: bool = True) -> str:
+    return percent(value)
+
+
+def _title(result: RunResult) -> str:
+    return f"{result.scenario.title} ({result.scenario.start} to {result.scenario.end})"
+
+
+def _period(period: str, result: RunResult) -> str:
+    if len(period) != 4:
+        return "whole period"
+    months = [m for m in result.months if m.startswith(period)]
+    return period if len(months) == 12 else f"{period}, {len(months)} mo."
+
+
+def notes(result: RunResult) -> list[str]:
+    """Return what a reader must know to read the table."""
+    n = len(result.seeds)
+    lines = [
+        f"Means over {n} seed{'s' if n > 1 else ''} at {result.scale:,} persons per agent.",
+        f"Interval: {INTERVAL_NOTE}." if n > 1 else "One seed gives no interval: run with seeds=2 or more.",
+    ]
+    if result.reference is not None:
+        lines.append(
+            f"Difference: {result.scenario.name} minus {result.reference.scenario.name}, paired: each seed has the "
+            "same potential migrants and the same draws in both."
+        )
+    lines.append("An encounter is an event, not a person: one person can be encountered more than once.")
+    return lines
+
+
+def console() -> Console:
+    """Return a console on standard output, wide enough for the table where no terminal sets a width."""
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(highlight=False, width=_PLAIN_WIDTH)
+
+
+def print_report(result: RunResult, to: Console | None = None) -> None:
+    """Print question, table and notes."""
+    to = to or console()
+    to.print(f"\n[bold]Question[/bold] {result.scenario.question.strip()}\n")
+    table = result_table(result)
+    if to.width < to.measure(table).minimum:
+        # A narrow terminal would cut numbers off; a line that wraps can still be read.
+        to = Console(highlight=False, width=to.measure(table).maximum, soft_wrap=True)
+    to.print(table)
+    for line in notes(result):
+        to.print(line, style="dim")
+
+
+def print_scenario(pair: Mapping[str, Any], to: Console | None = None) -> None:
+    """Print a loaded scenario: its question, its reference, and its instruments at their terms."""
+    to = to or console()
+    scenario, reference = pair["scenario"], pair.get("reference")
+    to.print(f"\n[bold]{scenario.title}[/bold] ({scenario.name}, {scenario.start} to {scenario.end})")
+    to.print(f"Question   {scenario.question.strip()}")
+    to.print(f"Reference  {reference.name + ': ' + reference.title if reference else 'none'}\n")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("instrument", "lever", "in force", "term", "value", "unit", "evidence"):
+        table.add_column(name, no_wrap=name in ("instrument", "in force"), overflow="fold")
+    if reference is not None:
+        table.add_column("reference")
+    for name, instrument in scenario.instruments.items():
+        for cells in _instrument_rows(instrument, reference.instruments.get(name) if reference else None, reference):
+            table.add_row(*cells)
+    to.print(table)
+
+
+def _instrument_rows(instrument: Any, other: Any, reference: Any) -> list[list[str]]:
+    days = f"{instrument.start} to {instrument.end or '...'}"
+    head = [instrument.id, instrument.lever, days]
+    same = "" if reference is None else "not there" if other is None else "same" if other == instrument else "other terms"
+    rows = []
+    for i, (term, what) in enumerate(instrument.terms.items() or {"": None}.items()):
+        value = "" if what is None else "; ".join(_dated(d, v, instrument) for d, v in what.values.items())
+        cells = (head if i == 0 else ["", "", ""]) + [term, value]
+        cells += ["", ""] if what is None else [str(what.unit), str(what.evidence)]
+        rows.append(cells + ([same if i == 0 else ""] if reference is not None else []))
+    return rows
+
+
+def _dated(day: Any, value: Any, instrument: Any) -> str:
+    text = (
+        ", ".join(f"{k} {v:g}" for k, v in value.items()) if isinstance(value, Mapping) else f"{value:,.10g}"
+    )
+    return text if str(day) == str(instrument.start) else f"from {day}: {text}"

@@ -1,0 +1,268 @@
+"""Run a scenario and its reference over several seeds, in parallel, paired by construction.
+
+Replicate i has the same seed in every scenario, whatever else is run. One task is one scenario with one seed; the
+result does not depend on the number of workers or on the order in which tasks finish.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pandas as pd
+
+from ladsim.config import RunOptions, split_overrides
+from ladsim.errors import UserError
+from ladsim.record import RunResult, ScenarioInfo, tidy
+
+DEFAULTS = RunOptions()
+
+
+@dataclass(frozen=True)
+class Task:
+    """One scenario with one seed."""
+
+    role: str
+    scenario: Any
+    seed: int
+    scale: int
+    behavior: Mapping[str, float]
+    model: type | None = None
+
+
+def run_task(task: Task) -> tuple[str, int, pd.DataFrame, float]:
+    """Run one task and return its role, seed, monthly frame and seconds; what a worker process executes."""
+    if multiprocessing.current_process().name != "MainProcess":
+        # Ctrl-C reaches the whole process group; the parent alone answers it and ends its workers.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if task.model is None:
+        from ladsim.model import LadModel as model_class
+    else:
+        model_class = task.model
+    begun = time.perf_counter()
+    behavior = {"behavior": dict(task.behavior)} if task.behavior else {}
+    model = model_class(task.scenario, seed=task.seed, scale=task.scale, **behavior)
+    return task.role, task.seed, model.run(), time.perf_counter() - begun
+
+
+def run(
+    scenario: str,
+    *,
+    start: str | date | None = None,
+    end: str | date | None = None,
+    scale: int = DEFAULTS.scale,
+    seeds: int = DEFAULTS.seeds,
+    workers: int | None = None,
+    root_seed: int = DEFAULTS.root_seed,
+    overrides: Mapping[str, Any] | None = None,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    reference: bool | str = True,
+    progress: bool | None = None,
+    model: type | None = None,
+) -> RunResult:
+    """Run a scenario, and its reference with the same people and the same draws.
+
+    Args:
+        scenario: Name of a scenario; see :func:`ladsim.scenarios`.
+        start: First day, for both; the scenario's own when left out.
+        end: Last day, for both; the scenario's own when left out.
+        scale: Persons per agent.
+        seeds: How many replicates.
+        workers: Processes; as many as there are cores when left out.
+        root_seed: Names the list of seeds: replicate i of one root is the same everywhere.
+        overrides: Changed terms, dates and behavior, either nested
+            (``{"instrument": {"chnv_parole": {"terms": {"capacity": 10000}}}, "behavior": {"credibility": 0.5}}``) or
+            flat (``{"instrument.chnv_parole.terms.capacity": 10000}``). Those of instruments change the scenario and
+            leave its reference as its file has it; those of behavior hold for both.
+        include: More instruments to put into the scenario (not into its reference).
+        exclude: Instruments to leave out of the scenario (not of its reference).
+        reference: True runs the scenario's own reference, False none, a name that scenario instead.
+        progress: True shows a progress bar on standard error, False none; by default only on a terminal.
+        model: A subclass of LadModel to run instead.
+
+    Returns:
+        The result; ``.reference`` holds the reference's.
+
+    Raises:
+        UserError: Anything wrong in what was asked for; nothing has been run then.
+    """
+    options = RunOptions.checked(
+        scenario=scenario,
+        start=start,
+        end=end,
+        scale=scale,
+        seeds=seeds,
+        workers=workers,
+        root_seed=root_seed,
+        include=include,
+        exclude=exclude,
+        reference=reference,
+        progress=progress,
+    )
+    instrument, behavior = split_overrides(overrides or {})
+    return run_options(options, instrument=instrument, behavior=behavior, model=model)
+
+
+def run_options(
+    options: RunOptions,
+    *,
+    instrument: Mapping[str, Any] | None = None,
+    behavior: Mapping[str, float] | None = None,
+    model: type | None = None,
+) -> RunResult:
+    """Run what checked options ask for; :func:`run` and the command line both end here."""
+    begun, created = time.perf_counter(), datetime.now(UTC)
+    pair = load_pair(options, instrument or {}, behavior or {})
+    seed_list = seeds_of(options)
+    tasks = [Task(role, s, seed, options.scale, behavior or {}, model) for seed in seed_list for role, s in pair.items()]
+    workers = min(options.workers or os.cpu_count() or 1, len(tasks))
+    frames: dict[str, dict[int, pd.DataFrame]] = {role: {} for role in pair}
+    seconds = 0.0
+    for role, seed, frame, spent in execute(tasks, workers=workers, title=options.scenario, progress=options.progress):
+        frames[role][seed] = frame
+        seconds += spent
+    manifest = _manifest(options, created, workers, seconds)
+    config = {**options.plain(), "instrument": _plain(instrument or {}), "behavior": dict(behavior or {})}
+    made = {
+        role: RunResult(
+            ScenarioInfo.of(s),
+            tidy(frames[role], s.name),
+            tuple(seed_list),
+            options.scale,
+            manifest=manifest,
+            config=config,
+            instruments=_plain(s.instruments),
+        )
+        for role, s in pair.items()
+    }
+    manifest["wall_seconds"] = round(time.perf_counter() - begun, 3)
+    return replace(made["scenario"], reference=made.get("reference"))
+
+
+def load_pair(options: RunOptions, instrument: Mapping[str, Any], behavior: Mapping[str, float]) -> dict[str, Any]:
+    """Return {'scenario': ..., 'reference': ...} loaded and checked; the reference only where one is wanted.
+
+    Raises:
+        UserError: Unknown names, or values that do not fit; an override of an instrument that the scenario lacks.
+    """
+    from ladsim.behavior.parameters import load_parameters
+    from ladsim.levers.scenario import load_scenario
+
+    load_parameters(behavior)
+    ours = load_scenario(
+        options.scenario,
+        start=options.start,
+        end=options.end,
+        instrument_overrides=dict(instrument) or None,
+        include=options.include,
+        exclude=options.exclude,
+    )
+    pair = {"scenario": ours}
+    if options.reference is True:
+        reference = ours.load_reference()
+    elif options.reference:
+        # The reference covers the scenario's days, whatever its own file says: only equal dates can be paired.
+        reference = load_scenario(options.reference, start=ours.start, end=ours.end)
+    else:
+        reference = None
+    return pair | ({"reference": reference} if reference is not None else {})
+
+
+def seeds_of(options: RunOptions) -> list[int]:
+    """Return the seed of each replicate."""
+    from ladsim.draws import replicate_seed
+
+    return [replicate_seed(options.root_seed, i) for i in range(options.seeds)]
+
+
+def execute(
+    tasks: list[Task], *, workers: int, title: str, progress: bool | None
+) -> Iterator[tuple[str, int, pd.DataFrame, float]]:
+    """Yield what the tasks return, as they finish; Ctrl-C ends the worker processes before it goes on."""
+    with _progress(title, len(tasks), progress) as advance:
+        if workers == 1:
+            for task in tasks:
+                yield run_task(task)
+                advance()
+            return
+        from joblib import Parallel, delayed
+
+        jobs = Parallel(n_jobs=workers, backend="loky", return_as="generator_unordered", batch_size=1)
+        finished: Iterable[tuple[str, int, pd.DataFrame, float]] = jobs(delayed(run_task)(t) for t in tasks)
+        try:
+            for done in finished:
+                yield done
+                advance()
+        except BaseException:
+            _end_workers()
+            raise
+
+
+def _end_workers() -> None:
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor().shutdown(wait=False, kill_workers=True)
+
+
+@contextmanager
+def _progress(title: str, total: int, wanted: bool | None) -> Iterator[Any]:
+    if wanted is False or (wanted is None and not sys.stderr.isatty()):
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("runs,"),
+        TimeElapsedColumn(),
+        TextColumn("gone,"),
+        TimeRemainingColumn(),
+        TextColumn("to go"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        job = bar.add_task(title, total=total)
+        yield lambda: bar.advance(job)
+
+
+def _manifest(options: RunOptions, created: datetime, workers: int, seconds: float) -> dict[str, Any]:
+    from ladsim.manifest import provenance
+
+    return {
+        "created": created.isoformat(timespec="seconds"),
+        "root_seed": options.root_seed,
+        "workers": workers,
+        "model_seconds": round(seconds, 3),
+        **provenance(),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as mappings, lists, numbers and text, which YAML and JSON can hold."""
+    if hasattr(value, "model_dump"):
+        return _plain(value.model_dump(mode="json"))
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(v) for v in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return value

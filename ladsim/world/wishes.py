@@ -1,0 +1,124 @@
+"""Who starts to consider leaving: a stream of wishes by residence group that no policy moves.
+
+The rate is a yearly level by nationality (persons per 1,000 of its population and host stocks), shared among the
+places of residence, moved by the yearly push index of the country of residence and by season. Levels and shares are
+interpolated between the middles of years.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from ladsim import data
+from ladsim.errors import UserError, close_matches
+from ladsim.paths import conf_dir
+from ladsim.world.people import People
+
+Floats = NDArray[np.float64]
+PER_THOUSAND = 1000.0
+DAYS_A_YEAR = 365.25
+PUSH_SIGNS = {"gdp_per_capita": -1.0, "inflation": 1.0, "unemployment": 1.0, "fragility": 1.0}
+
+
+def read_wishes(path: Path | None = None) -> dict[str, Any]:
+    """Return levels (nationality -> year -> persons per 1,000 and year) and season (12 ratios) of a wish file."""
+    path = path or conf_dir() / "behavior" / "wish.yaml"
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise UserError(f"cannot read wish levels: {error}", file=path) from error
+    for key in ("levels", "season"):
+        if not isinstance(loaded, dict) or key not in loaded:
+            raise UserError("wish file lacks a key", file=path, key=key)
+    return loaded
+
+
+def wishes_per_day(
+    start: date,
+    n_days: int,
+    people: People,
+    push_response: float,
+    wishes: Mapping[str, Any] | None = None,
+) -> Floats:
+    """Return the expected number of persons a day who form the wish: n_days x groups.
+
+    Args:
+        start: first day.
+        n_days: number of days.
+        people: nationalities and residence groups.
+        push_response: log rate per unit of the push index.
+        wishes: levels and season; the packaged file by default.
+    """
+    wishes = wishes or read_wishes()
+    levels = wishes["levels"]
+    season = np.array([wishes["season"][m] for m in range(1, 13)], dtype=float)
+    ordinals = np.arange(start.toordinal(), start.toordinal() + n_days)
+    months = np.array([date.fromordinal(int(d)).month - 1 for d in ordinals])
+    stock = np.bincount(people.group_nationality, weights=people.persons, minlength=people.n_nationalities)
+    out = np.zeros((n_days, people.n_groups))
+    for g in range(people.n_groups):
+        code = people.nationalities[people.group_nationality[g]]
+        if code not in levels:
+            raise UserError("no wish level for a nationality", key=code, expected=close_matches(code, levels))
+        share = _over_years(dict(zip(people.split_years, people.split[:, g], strict=True)), ordinals)
+        level = _over_years(levels[code], ordinals) / PER_THOUSAND
+        rate = level * stock[people.group_nationality[g]] / DAYS_A_YEAR * share
+        push = _over_years(push_change(people.group_country_code[g]), ordinals)
+        out[:, g] = rate * season[months] * np.exp(push_response * push)
+    return out
+
+
+def push_change(country: str) -> dict[int, float]:
+    """Return the change of a country's push index since its first year, in standard deviations over countries.
+
+    The index is the mean of the standardized income per head (negative), inflation (log), unemployment and fragility.
+    A year without a figure keeps the last.
+    """
+    index = _push_index()
+    if country not in index:
+        return {2021: 0.0}
+    values = index[country]
+    first = values[min(values)]
+    return {year: value - first for year, value in values.items()}
+
+
+def _push_index() -> dict[str, dict[int, float]]:
+    table = data.table("push")
+    found: dict[str, dict[int, float]] = {}
+    frames = []
+    for indicator, sign in PUSH_SIGNS.items():
+        rows = table[(table["indicator"] == indicator) & (table["year"] >= 2021)].copy()
+        if not len(rows):
+            continue
+        values = rows["value"].astype(float)
+        if indicator in ("inflation", "gdp_per_capita"):
+            values = np.log(np.maximum(values, 0.5))
+        rows["z"] = sign * (values - values.mean()) / values.std()
+        frames.append(rows.pivot_table(index="year", columns="country", values="z").ffill())
+    if not frames:
+        return found
+    total = sum(f.reindex(columns=_columns(frames)).fillna(0.0) for f in frames) / len(frames)
+    for country in total.columns:
+        found[str(country)] = {int(y): float(v) for y, v in total[country].items()}
+    return found
+
+
+def _columns(frames: list[Any]) -> list[str]:
+    names: set[str] = set()
+    for frame in frames:
+        names |= set(frame.columns)
+    return sorted(names)
+
+
+def _over_years(values: Mapping[int, float], ordinals: NDArray[np.int64]) -> Floats:
+    """Interpolate yearly values, each standing at the middle of its year; flat beyond the ends."""
+    years = sorted(int(y) for y in values)
+    middles = [date(y, 7, 1).toordinal() for y in years]
+    return np.interp(ordinals, middles, [float(values[y]) for y in years])

@@ -1,0 +1,70 @@
+"""What followed an encounter, and who was sent back: dispositions and repatriations by month."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from .common import Shared, Tables, by_order, codes, to_codes
+
+OUTCOME_OF = {
+    "usbp_release": "release",
+    "transfer_to_ice": "transfer",
+    "transfer_to_hhs": "transfer",
+    "t8_repatriations": "title_8_repatriation",
+    "t42_expulsions": "title_42_expulsion",
+    "mpp": "return_to_mexico",
+    "ofo_parole": "parole",
+    "other": "other",
+    "total_encounters": "encounters",
+}
+PARTY_OF = {
+    "ALL": "ALL",
+    "single_adult": "single_adult",
+    "family_unit_individual": "family_member",
+    "unaccompanied_child_or_single_minor": "unaccompanied_child",
+}
+REPATRIATIONS = (
+    "dhs_removals",
+    "dhs_enforcement_returns",
+    "ice_ero_removals_and_returns",
+    "dhs_expedited_removals",
+    "dhs_reinstatements_of_removal_orders",
+    "dhs_voluntary_returns",
+    "dhs_title_42_expulsions",
+    "dhs_total_removals",
+    "dhs_total_repatriations",
+    "dhs_total_title_8_repatriations",
+)
+
+
+def dispositions(shared: Shared) -> pd.DataFrame:
+    """Return book-outs by encounter month: CBP by nationality and by party, USBP and OFO for all."""
+    frame = shared.monthly("us/swb_bookouts_monthly.csv")
+    frame["party"] = frame["family_status"].map(PARTY_OF)
+    frame["outcome"] = frame["outcome"].map(OUTCOME_OF)
+    keys = ["month", "component", "nationality", "party", "outcome", "source_id"]
+    table = frame.groupby(keys, as_index=False)["value"].sum()
+    table = by_order(table, ["month", "component", "nationality", "party", "outcome"])
+    return table[["month", "component", "nationality", "party", "outcome", "value", "source_id"]]
+
+
+def repatriations(shared: Shared) -> pd.DataFrame:
+    """Return removals and returns by the US, by Mexico and to Guatemala, by month."""
+    keys = ["series", "month", "nationality", "unit", "source_id"]
+    us = shared.monthly("us/repatriations_monthly.csv")
+    us = us[us["series"].isin(REPATRIATIONS)]
+    us["unit"] = "events"
+    us["nationality"] = us["nationality"].where(us["nationality"].isin([*codes(), "ALL"]), "OTH")
+    mexico = shared.monthly("route/mexico_irregular_events.csv")
+    mexico = mexico[mexico["series"] == "mexico_returns_all"].assign(source_id="UPMRIP_RETURNS")
+    mexico["series"] = "mexico_returns"
+    mexico["nationality"] = to_codes(mexico["nationality"])
+    guatemala = shared.monthly("route/guatemala_returns.csv").assign(source_id="IGM_RETURNS")
+    table = pd.concat([us, mexico, guatemala], ignore_index=True).groupby(keys, as_index=False)["value"].sum()
+    table = by_order(table, ["series", "month", "nationality"])
+    return table[["series", "month", "nationality", "value", "unit", "source_id"]]
+
+
+def build(shared: Shared) -> Tables:
+    """Return the tables of outcomes."""
+    return {"dispositions": dispositions(shared), "repatriations": repatriations(shared)}
