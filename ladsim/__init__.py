@@ -12,7 +12,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ladsim.compiled import keep_compiled_kernels
+
 __version__ = "0.1.0"
+
+keep_compiled_kernels()
 
 if TYPE_CHECKING:
     from ladsim.catalog import instruments, observed, scenarios

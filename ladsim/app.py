@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import tempfile
@@ -82,9 +83,13 @@ def _register(arguments: cli.Arguments) -> None:
 
 def _hydra(arguments: cli.Arguments, scratch: str) -> None:
     import hydra
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
 
     from ladsim.paths import conf_dir
 
+    # Hydra would end the process with a shortened traceback; this way its exceptions come out here.
+    os.environ["HYDRA_FULL_ERROR"] = "1"
     # Hydra wants a folder of its own; ours are made by the run itself, whole, and this one vanishes.
     folders = [f"hydra.run.dir='{scratch}'", f"hydra.sweep.dir='{scratch}'", "hydra.sweep.subdir=."]
     given = [o.split("=")[0] for o in arguments.overrides]
@@ -93,6 +98,8 @@ def _hydra(arguments: cli.Arguments, scratch: str) -> None:
     sys.argv = [before[0], *arguments.flags, *arguments.overrides, *folders]
     try:
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(job)()
+    except (HydraException, OmegaConfBaseException) as error:
+        raise UserError(str(error), expected="see --hydra-help") from error
     finally:
         sys.argv = before
 

@@ -84,8 +84,14 @@ def check_writable(folder: Path, *, key: str) -> None:
     nearest = next(p for p in (folder, *folder.parents) if p.exists() or p.is_symlink())
     if not nearest.is_dir():
         raise UserError("not a folder", key=key, value=str(nearest), expected="a folder that can be written")
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise UserError("folder cannot be written", key=key, value=str(nearest), expected="a folder that can be")
+    try:
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError(
+            f"folder cannot be written: {reason}", key=key, value=str(nearest), expected="a folder that can be written"
+        ) from None
 
 
 def new_folder(results: Path, scenario: str, moment: datetime) -> Path:
@@ -100,6 +106,13 @@ def new_folder(results: Path, scenario: str, moment: datetime) -> Path:
 
 def write(result: RunResult, target: Path, *, figures: bool = True) -> Path:
     """Write a result to a folder; see :meth:`ladsim.RunResult.save`."""
+    try:
+        return _write(result, target, figures=figures)
+    except OSError as error:
+        raise UserError(f"results cannot be written: {error}", key="folder", value=str(target)) from error
+
+
+def _write(result: RunResult, target: Path, *, figures: bool) -> Path:
     with whole(target) as folder:
         _write_table(result.monthly, folder / MONTHLY)
         _write_csv(result.summary(), folder / SUMMARY)

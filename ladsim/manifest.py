@@ -32,8 +32,10 @@ _GIT_SECONDS = 5
 
 def versions() -> dict[str, str]:
     """Return package -> version of ladsim and of everything that it computes with."""
-    found = {}
-    for name in ("ladsim", *PACKAGES):
+    from ladsim import __version__
+
+    found = {"ladsim": __version__}
+    for name in PACKAGES:
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

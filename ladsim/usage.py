@@ -29,7 +29,8 @@ Options
   progress=true|false               progress bar on standard error [on a terminal]
 
 Levers and behavior
-  instrument.<id>.terms.<term>=40   change a term (all dates from its start on; {{2023-01-01: 40}} needs a file)
+  instrument.<id>.terms.<term>=40   change a term: for all dates,
+  'instrument.<id>.terms.<term>={{2023-01-01:40,2024-01-01:80}}'  by date, or {{VEN:40,default:10}} by nationality
   instrument.<id>.start=YYYY-MM-DD  change a date; end= likewise
   behavior.<name>=0.5               change how people respond, in the scenario and its reference
   Changed instruments are compared with the reference as its file has it.

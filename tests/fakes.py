@@ -114,8 +114,8 @@ def pair(*, effect: float = -0.25, **more: Any) -> RunResult:
 class FakeModel:
     """What the ensemble runs instead of LadModel."""
 
-    def __init__(self, scenario: Any, *, seed: int, scale: int, behavior: dict[str, float] | None = None) -> None:
-        self.scenario, self.seed, self.scale, self.behavior = scenario, seed, scale, behavior or {}
+    def __init__(self, scenario: Any, *, seed: int, scale: int, parameters: dict[str, float] | None = None) -> None:
+        self.scenario, self.seed, self.scale, self.parameters = scenario, seed, scale, parameters or {}
 
     def run(self) -> pd.DataFrame:
         """Return a monthly frame that depends on seed, scenario and dates alone."""

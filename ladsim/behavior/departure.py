@@ -12,9 +12,9 @@ from ladsim.behavior.route import (
     board,
     draw_option,
     join_queue,
-    way_utility,
+    pathway_utilities_of,
+    way_utilities_of,
 )
-from ladsim.behavior.tables import CHANNEL_RESIDENCE, CHANNEL_TRANSIT
 from ladsim.behavior.values import DAYS_PER_WEEK
 from ladsim.draws import Decision, uniform
 from ladsim.schema import State
@@ -24,21 +24,6 @@ REGULARIZED = int(State.REGULARIZED)
 DEPART, FADE, PATHWAY = int(Decision.DEPART), int(Decision.FADE), int(Decision.PATHWAY_RANK)
 STAY, REGULARIZE, PATHWAYS, LEAVE = 0, 1, 2, 3
 REGULARIZATION_GOAL = -2
-
-
-@njit(cache=True)
-def residence_pathway(a, k, people, graph, paths):  # type: ignore[no-untyped-def]
-    """Tell whether person a may apply for pathway k from where they live."""
-    if not paths.open[k]:
-        return False
-    if paths.channel[k] != CHANNEL_RESIDENCE and paths.channel[k] != CHANNEL_TRANSIT:
-        return False
-    if paths.needs_ties[k] and not people.ties[a]:
-        return False
-    if not paths.eligible[k, people.nationality[a], people.group[a]]:
-        return False
-    since = paths.bars_since[k]
-    return since < 0 or people.irregular_since[a] < since
 
 
 @njit(cache=True)
@@ -57,24 +42,11 @@ def choose_departure(a, day, seed, slot, people, graph, today, paths, values, ri
         people.state[a] = GAVE_UP
         people.state_since[a] = day
         return 0
-    first, last = graph.out_start[i], graph.out_start[i + 1]
-    m = last - first
-    for e in range(m):
-        scratch[e] = way_utility(a, graph.out[first + e], slot, people, graph, today, values, risk, p)
-    route_draw = uniform(seed, ROUTE, person, day)
-    way_chosen, ways_logsum = draw_option(scratch, m, p.route_scale, route_draw)
-
-    current = people.goal[a] if people.state[a] == PATHWAY_QUEUE else NO_PATHWAY
-    pathways = paths.open.shape[0]
-    for k in range(pathways):
-        u = -np.inf
-        if residence_pathway(a, k, people, graph, paths):
-            u = paths.value[k, n] + (p.ties_value if people.ties[a] else 0.0)
-            if k != current:
-                u -= paths.apply_cost[k]
-        scratch[k] = u
+    m = way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch)
+    way_chosen, ways_logsum = draw_option(scratch, 0, m, p.route_scale, uniform(seed, ROUTE, person, day))
+    pathways = pathway_utilities_of(a, True, people, graph, paths, p, m, scratch)
     path_draw = uniform(seed, PATHWAY, person, day)
-    path_chosen, path_logsum = draw_option(scratch, pathways, p.pathway_scale, path_draw)
+    path_chosen, path_logsum = draw_option(scratch, m, pathways, p.pathway_scale, path_draw)
 
     scratch[STAY] = p.aid_value * today.aid[country] + (p.regular_status_value if people.regular[a] else 0.0)
     scratch[REGULARIZE] = -np.inf
@@ -82,10 +54,10 @@ def choose_departure(a, day, seed, slot, people, graph, today, paths, values, ri
         scratch[REGULARIZE] = p.regularization_value + p.regular_status_value
     scratch[PATHWAYS] = path_logsum
     scratch[LEAVE] = p.leave_constant + ways_logsum + people.urgency[a]
-    chosen, _ = draw_option(scratch, 4, 1.0, uniform(seed, DEPART, person, day))
+    chosen, _ = draw_option(scratch, 0, LEAVE + 1, 1.0, uniform(seed, DEPART, person, day))
 
     if chosen == LEAVE:
-        w = graph.out[first + way_chosen]
+        w = graph.out[graph.out_start[i] + way_chosen]
         people.state[a] = CONSIDERING
         people.goal[a] = NO_PATHWAY
         if graph.limited[w]:
@@ -94,7 +66,7 @@ def choose_departure(a, day, seed, slot, people, graph, today, paths, values, ri
             return 1
         board(a, w, day, seed, people, graph, today, events)
     elif chosen == PATHWAYS:
-        join_queue(a, path_chosen, current, day, people, p, events)
+        join_queue(a, path_chosen, day, people, p, events)
     else:
         people.state[a] = CONSIDERING
         people.goal[a] = REGULARIZATION_GOAL if chosen == REGULARIZE else NO_PATHWAY

@@ -29,7 +29,7 @@ from ladsim.behavior.tables import (
     Today,
     Values,
 )
-from ladsim.behavior.values import Perceived, node_order, solve_values, way_utilities
+from ladsim.behavior.values import Perceived, node_orders, solve_values, way_utilities
 from ladsim.errors import UserError
 from ladsim.levers.instrument import Instrument
 from ladsim.levers.rules import Rules
@@ -78,7 +78,11 @@ class Environment:
         self.pathway_ids = pathway_ids(instruments)
         self.n_pathways = len(self.pathway_ids)
         self._families, self._family_of_way = way_families(world)
-        self._order = node_order(self.graph)
+        homes = [
+            np.unique(world.people.group_node[world.people.group_nationality == n])
+            for n in range(world.people.n_nationalities)
+        ]
+        self._order = node_orders(self.graph, homes)
         consequences = data.table("consequences").set_index("nationality").loc[list(world.nationalities)]
         self._direct_share = consequences["direct_share"].to_numpy(float)
         self._transfer_removed = consequences["transfer_removed_share"].to_numpy(float)
@@ -102,7 +106,7 @@ class Environment:
             slot=np.zeros(timeline.n_days, dtype=np.int64),
         )
         self._slot = -1
-        self.sweeps = 0
+        self.residual = 0.0
 
     # -- the day begins ----------------------------------------------------------------------------------------------
 
@@ -305,7 +309,7 @@ class Environment:
             own_country=self._own_country,
             asylum_value=asylum,
         )
-        self.sweeps = solve_values(
+        self.residual = solve_values(
             self._active,
             utilities,
             self.graph,

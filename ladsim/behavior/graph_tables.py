@@ -25,11 +25,12 @@ def border_areas(world: World) -> tuple[list[str], int]:
 def way_families(world: World) -> tuple[list[str], Ints]:
     """Return the families of ways that people must get to know, and the family of each way (-1: known to all).
 
-    A family is the way over the Darien, or all ways under one entry rule.
+    A family is the way over the Darien, or all flights and boats under one entry rule.
     """
     route = world.route
     families: list[str] = [DARIEN, *route.entry_rules.names]
-    of_way = np.where(route.rule >= 0, route.rule + 1, -1).astype(np.int64)
+    carried = np.isin(route.mode, [int(Mode.FLIGHT_SCHEDULED), int(Mode.FLIGHT_CHARTER), int(Mode.BOAT)])
+    of_way = np.where((route.rule >= 0) & carried, route.rule + 1, -1).astype(np.int64)
     of_way[route.irregular_entry == world.country_index["PAN"]] = families.index(DARIEN)
     return families, of_way
 

@@ -6,13 +6,17 @@ import numpy as np
 from numba import njit
 
 from ladsim.behavior.tables import (
+    CHANNEL_PORT,
+    CHANNEL_RESIDENCE,
+    CHANNEL_TRANSIT,
+    CHANNEL_WALK_IN,
     N_OPTIONS,
     OPTION_ASYLUM,
     OPTION_SETTLE,
     OPTION_TURN_BACK,
     OPTION_WAIT,
 )
-from ladsim.behavior.values import DAYS_PER_WEEK, WAY_CROSSING, pathway_here
+from ladsim.behavior.values import DAYS_PER_WEEK, IMPOSSIBLE, NEGLIGIBLE, WAY_CROSSING
 from ladsim.draws import Decision, normal, uniform
 from ladsim.schema import State
 
@@ -24,43 +28,93 @@ NO_PATHWAY = -1
 
 
 @njit(cache=True)
-def way_utility(a, w, slot, people, graph, today, values, risk, p):  # type: ignore[no-untyped-def]
-    """Return what a way is worth to person a: the class's perceived value, the person's own risk and fatigue.
+def way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch):  # type: ignore[no-untyped-def]
+    """Fill ``scratch`` with what each way out of person a's node is worth to them; return the number of ways.
 
-    Minus infinity where the way is closed today or cannot be paid.
+    It is the class's perceived value, with the person's own risk aversion and fatigue; minus infinity where a way is
+    closed today or cannot be paid.
     """
-    n = people.nationality[a]
-    if not today.way_open[w, n] or today.cost[w, n] > people.means[a]:
-        return -np.inf
-    u = np.float64(values.way[slot, people.traveller_class[a], w])
-    u -= (people.risk_aversion[a] - 1.0) * risk[w]
-    if graph.mode[w] == WAY_CROSSING:
-        u -= p.fatigue * people.attempts[a]
-    return u
+    n, c, i = people.nationality[a], people.traveller_class[a], people.node[a]
+    means = people.means[a]
+    caution = people.risk_aversion[a] - 1.0
+    tired = p.fatigue * people.attempts[a]
+    out, mode = graph.out, graph.mode
+    way_open, cost, value = today.way_open, today.cost, values.way
+    first = graph.out_start[i]
+    count = graph.out_start[i + 1] - first
+    for e in range(count):
+        w = out[first + e]
+        u = -np.inf
+        if way_open[w, n] and cost[w, n] <= means:
+            u = np.float64(value[slot, c, w]) - caution * risk[w]
+            if mode[w] == WAY_CROSSING:
+                u -= tired
+        scratch[e] = u
+    return count
 
 
 @njit(cache=True)
-def draw_option(utilities, count, mu, u):  # type: ignore[no-untyped-def]
-    """Return the option that the uniform number u picks from a logit of scale mu, and the logsum; -1 if none."""
+def draw_option(utilities, first, count, mu, u):  # type: ignore[no-untyped-def]
+    """Return the option, of ``count`` from ``first`` on, that the uniform number u picks from a logit of scale mu.
+
+    Returns:
+        Its position counted from ``first`` (-1 if all are impossible) and the logsum.
+    """
     best = -np.inf
-    for k in range(count):
+    for k in range(first, first + count):
         best = max(best, utilities[k])
     if best == -np.inf:
         return -1, -np.inf
     total = 0.0
-    for k in range(count):
-        total += np.exp((utilities[k] - best) / mu)
+    for k in range(first, first + count):
+        if utilities[k] > best - NEGLIGIBLE * mu:
+            total += np.exp((utilities[k] - best) / mu)
     reach = u * total
     chosen = -1
     passed = 0.0
-    for k in range(count):
-        weight = np.exp((utilities[k] - best) / mu)
-        if weight > 0.0:
-            chosen = k
-            passed += weight
+    for k in range(first, first + count):
+        if utilities[k] > best - NEGLIGIBLE * mu:
+            chosen = k - first
+            passed += np.exp((utilities[k] - best) / mu)
             if reach < passed:
                 break
     return chosen, best + mu * np.log(total)
+
+
+@njit(cache=True)
+def pathway_utilities_of(a, at_home, people, graph, paths, p, first, scratch):  # type: ignore[no-untyped-def]
+    """Fill ``scratch`` from ``first`` on with what each lawful pathway is worth to person a; return their number.
+
+    At home people apply for pathways of the residence channel and at offices there; on the way at ports of entry and
+    at offices. Who is in a queue already need not apply again.
+    """
+    n, g, i = people.nationality[a], people.group[a], people.node[a]
+    ties = people.ties[a]
+    since = people.irregular_since[a]
+    current = people.goal[a] if people.state[a] == PATHWAY_QUEUE else NO_PATHWAY
+    country = graph.node_country[i]
+    port, walk_in = graph.port_zone[i], graph.walk_in_zone[i]
+    is_open, needs_ties, bars_since, channel = paths.open, paths.needs_ties, paths.bars_since, paths.channel
+    eligible, office, value, cost = paths.eligible, paths.office, paths.value, paths.apply_cost
+    bonus = p.ties_value if ties else 0.0
+    count = is_open.shape[0]
+    for k in range(count):
+        u = -np.inf
+        allowed = is_open[k] and value[k, n] > IMPOSSIBLE and (ties or not needs_ties[k])
+        if allowed and (bars_since[k] < 0 or since < bars_since[k]):
+            kind = channel[k]
+            if at_home:
+                there = (kind == CHANNEL_RESIDENCE or kind == CHANNEL_TRANSIT) and eligible[k, n, g]
+            elif kind == CHANNEL_PORT:
+                there = port
+            elif kind == CHANNEL_WALK_IN:
+                there = walk_in
+            else:
+                there = kind == CHANNEL_TRANSIT and office[k, country]
+            if there:
+                u = value[k, n] + bonus - (0.0 if k == current else cost[k])
+        scratch[first + k] = u
+    return count
 
 
 @njit(cache=True)
@@ -97,15 +151,6 @@ def wait_a_week(a, day, people, p):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def may_apply(a, k, people, graph, paths):  # type: ignore[no-untyped-def]
-    """Tell whether person a, on the way, may apply for pathway k where they stand."""
-    if not pathway_here(k, people.node[a], people.nationality[a], people.ties[a], graph, paths):
-        return False
-    since = paths.bars_since[k]
-    return since < 0 or people.irregular_since[a] < since
-
-
-@njit(cache=True)
 def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, p, events, scratch, pending):  # type: ignore[no-untyped-def]
     """Decide for person a at a node: a way, a pathway, waiting, turning back, asylum or settling.
 
@@ -114,25 +159,14 @@ def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, p,
     i = people.node[a]
     n = people.nationality[a]
     c = people.traveller_class[a]
-    first, last = graph.out_start[i], graph.out_start[i + 1]
-    m = last - first
-    for e in range(m):
-        scratch[e] = way_utility(a, graph.out[first + e], slot, people, graph, today, values, risk, p)
+    m = way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch)
     for k in range(N_OPTIONS):
         scratch[m + k] = values.stay[slot, c, i, k]
-    current = people.goal[a] if people.state[a] == PATHWAY_QUEUE else NO_PATHWAY
-    pathways = paths.open.shape[0]
-    for k in range(pathways):
-        u = -np.inf
-        if may_apply(a, k, people, graph, paths):
-            u = paths.value[k, n] + (p.ties_value if people.ties[a] else 0.0)
-            if k != current:
-                u -= paths.apply_cost[k]
-        scratch[m + N_OPTIONS + k] = u
+    pathways = pathway_utilities_of(a, False, people, graph, paths, p, m + N_OPTIONS, scratch)
     draw = uniform(seed, ROUTE, people.person[a], day)
-    chosen, _ = draw_option(scratch, m + N_OPTIONS + pathways, p.route_scale, draw)
+    chosen, _ = draw_option(scratch, 0, m + N_OPTIONS + pathways, p.route_scale, draw)
     if chosen < m:
-        w = graph.out[first + chosen]
+        w = graph.out[graph.out_start[i] + chosen]
         if graph.limited[w]:
             people.state[a] = WAITING
             people.goal[a] = w
@@ -156,14 +190,14 @@ def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, p,
         people.state[a] = SETTLED
         people.state_since[a] = day
     else:
-        join_queue(a, chosen - N_OPTIONS, current, day, people, p, events)
+        join_queue(a, chosen - N_OPTIONS, day, people, p, events)
     return 0
 
 
 @njit(cache=True)
-def join_queue(a, k, current, day, people, p, events):  # type: ignore[no-untyped-def]
+def join_queue(a, k, day, people, p, events):  # type: ignore[no-untyped-def]
     """Person a applies for pathway k, or stays in its queue; the choice is looked at again later."""
-    if k != current:
+    if people.state[a] != PATHWAY_QUEUE or people.goal[a] != k:
         events.applications[k, people.nationality[a]] += 1
         people.state[a] = PATHWAY_QUEUE
         people.state_since[a] = day

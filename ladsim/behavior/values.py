@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from scipy.special import logsumexp
 
 from ladsim.behavior.parameters import Parameters
 from ladsim.behavior.tables import (
@@ -28,12 +29,13 @@ from ladsim.behavior.tables import (
     OPTION_SETTLE,
     OPTION_TURN_BACK,
     OPTION_WAIT,
+    Bools,
     Floats,
     Graph,
     Ints,
     Paths,
 )
-from ladsim.schema import CLASSES_PER_NATIONALITY, N_MEANS, N_PARTY, N_TIES, Mode, Outcome, Party
+from ladsim.schema import N_MEANS, N_PARTY, N_TIES, Mode, Outcome, Party
 
 WAY_CROSSING, WAY_PORT, WAY_ENTRY = int(Mode.CROSSING), int(Mode.PORT), int(Mode.ENTRY)
 RELEASE, TRANSFER = int(Outcome.RELEASE), int(Outcome.TRANSFER)
@@ -42,7 +44,9 @@ RETURN_TO_MEXICO, PAROLE = int(Outcome.RETURN_TO_MEXICO), int(Outcome.PAROLE)
 CHILD = int(Party.UNACCOMPANIED_CHILD)
 DAYS_PER_WEEK = 7.0
 LARGEST_CHOICE = 256
-NEGLIGIBLE = 40.0
+NEGLIGIBLE = 30.0
+STEEPEST = 0.98
+IMPOSSIBLE = -1e8
 
 
 class Perceived(NamedTuple):
@@ -55,7 +59,7 @@ class Perceived(NamedTuple):
     expulsion_air: Floats
     transfer_removed: Floats
     undetected_value: Floats
-    own_border: np.ndarray
+    own_border: Bools
     own_country: Ints
     asylum_value: Floats
 
@@ -63,7 +67,7 @@ class Perceived(NamedTuple):
 def way_utilities(
     graph: Graph,
     cost: Floats,
-    way_open: np.ndarray,
+    way_open: Bools,
     familiarity: Floats,
     attraction: Floats,
     median_means: Floats,
@@ -95,91 +99,107 @@ def risk_disutility(graph: Graph, p: Parameters) -> Floats:
     return p.risk_death * graph.death * per_thousand + p.risk_robbery * graph.robbery
 
 
-@njit(cache=True)
-def border_terms(n, party, perceived, arrival, p):  # type: ignore[no-untyped-def]
-    """Return what an encounter is worth as (constant, weight of the value of being back at the border city)."""
-    shares = perceived.outcome[n, party]
-    cost = p.expulsion_cost
-    if perceived.own_border[n]:
-        cost = p.expulsion_cost * (1.0 - p.own_border_ease)
-    air = perceived.expulsion_air[n]
-    detained = 0.0 if party == CHILD else perceived.transfer_removed[n]
-    back = shares[TITLE_42] * (1.0 - air) + shares[RETURN_TO_MEXICO]
-    removed = shares[TITLE_42] * air
+def border_terms(perceived: Perceived, arrival: Floats, p: Parameters) -> tuple[Floats, Floats]:
+    """Return what an encounter is worth: a constant (N x P x T) and the weight of being back at the border (N x P).
+
+    ``arrival`` (T) is the value of a release without and with ties.
+    """
+    own = perceived.own_border[:, None]
+    cost = p.expulsion_cost * np.where(own, 1.0 - p.own_border_ease, 1.0)
+    air = perceived.expulsion_air[:, None]
+    detained = np.repeat(perceived.transfer_removed[:, None], N_PARTY, axis=1)
+    detained[:, CHILD] = 0.0
+    shares = np.moveaxis(perceived.outcome, -1, 0)
     repatriated = shares[TITLE_8] + shares[TRANSFER] * detained
-    if perceived.own_border[n]:
-        back += repatriated
-    else:
-        removed += repatriated
+    back = shares[TITLE_42] * (1.0 - air) + shares[RETURN_TO_MEXICO] + np.where(own, repatriated, 0.0)
+    removed = shares[TITLE_42] * air + np.where(own, 0.0, repatriated)
     arrived = shares[RELEASE] + shares[PAROLE] + shares[TRANSFER] * (1.0 - detained)
-    return arrived * arrival + removed * p.removed_value - back * cost, back
+    fixed = removed * p.removed_value - back * cost
+    return arrived[:, :, None] * arrival + fixed[:, :, None], back
 
 
-@njit(cache=True)
-def way_terms(w, n, party, graph, perceived, arrival, p):  # type: ignore[no-untyped-def]
-    """Return what follows from a way as (constant, weight of the value of its end, weight of the value of going back).
+def way_terms(graph: Graph, perceived: Perceived, arrival: Floats, p: Parameters) -> tuple[Floats, Floats, Floats]:
+    """Return what follows from a way: a constant, the weight of the value of its end, and of that of going back.
 
     Going back is to the place people are sent to when stopped, or to the border city after an expulsion.
+
+    Returns:
+        constant N x P x T x W, onward N x W, back N x P x W.
     """
-    discount = p.discount ** graph.days[w]
-    if graph.mode[w] == WAY_CROSSING:
-        met = graph.detection[w]
-        constant, back = border_terms(n, party, perceived, arrival, p)
-        constant = met * constant + (1.0 - met) * arrival * perceived.undetected_value[n]
-        return discount * constant, 0.0, discount * met * back
-    j = graph.end[w]
-    stop = perceived.stop[w, n]
-    if graph.sea_exit[j]:
-        constant = (1.0 - stop) * p.sea_value * arrival + stop * p.removed_value
-        return discount * constant, 0.0, 0.0
-    gone = perceived.node_removal[j, n]
-    constant = (1.0 - stop) * gone * p.removed_value
+    discount = p.discount**graph.days
+    crossing = graph.mode == WAY_CROSSING
+    sea = graph.sea_exit[graph.end]
+    stop = perceived.stop.T
+    gone = perceived.node_removal[graph.end].T
+    to_home = graph.stop_to < 0
+    sent = np.where(to_home, 1.0, perceived.stop_removed[graph.stop_country])
     onward = (1.0 - stop) * (1.0 - gone)
-    back = 0.0
-    if stop > 0.0:
-        sent = 1.0 if graph.stop_to[w] < 0 else perceived.stop_removed[graph.stop_country[w]]
-        constant += stop * (sent * p.removed_value - (1.0 - sent) * p.interdiction_cost)
-        back = stop * (1.0 - sent)
+    onward[:, crossing | sea] = 0.0
+    stopped = stop * (sent * p.removed_value - (1.0 - sent) * p.interdiction_cost)
+    overland = (1.0 - stop) * gone * p.removed_value + stopped
+    at_border, returned = border_terms(perceived, arrival, p)
+    met = np.where(crossing, graph.detection, 0.0)
+    undetected = perceived.undetected_value[:, None] * arrival
+    n, parties, ties = at_border.shape
+    constant = np.empty((n, parties, ties, graph.days.shape[0]))
+    constant[...] = overland[:, None, None, :]
+    by_sea = (1.0 - stop)[:, None, :] * p.sea_value * arrival[None, :, None] + stop[:, None, :] * p.removed_value
+    constant[..., sea] = by_sea[:, None, :, sea]
+    over_border = met * at_border[..., None] + (1.0 - met) * undetected[:, None, :, None]
+    constant[..., crossing] = over_border[..., crossing]
+    back = np.repeat((stop * (1.0 - sent))[:, None, :], parties, axis=1)
+    back[..., sea] = 0.0
+    back[..., crossing] = (met * returned[..., None])[..., crossing]
     return discount * constant, discount * onward, discount * back
 
 
-@njit(cache=True)
-def option_values(i, n, value, graph, perceived, p, out):  # type: ignore[no-untyped-def]
-    """Fill ``out`` with the utility of waiting a week, turning back, asking for asylum and settling at node i."""
-    country = graph.node_country[i]
-    out[OPTION_WAIT] = -p.wait_cost + p.discount**DAYS_PER_WEEK * value
-    out[OPTION_TURN_BACK] = -p.turn_back_cost - p.turn_back_day * graph.return_days[n, i]
-    out[OPTION_ASYLUM] = -np.inf
-    out[OPTION_SETTLE] = -np.inf
-    if country != perceived.own_country[n]:
-        out[OPTION_ASYLUM] = perceived.asylum_value[country]
-        out[OPTION_SETTLE] = p.settle_value
+def final_options(graph: Graph, perceived: Perceived, p: Parameters) -> Floats:
+    """Return N x I x 4, the utilities of turning back, asking for asylum and settling (waiting is left at 0)."""
+    n, nodes = graph.return_days.shape
+    out = np.zeros((n, nodes, N_OPTIONS))
+    abroad = graph.node_country[None, :] != perceived.own_country[:, None]
+    out[..., OPTION_TURN_BACK] = -p.turn_back_cost - p.turn_back_day * graph.return_days
+    out[..., OPTION_ASYLUM] = np.where(abroad, perceived.asylum_value[graph.node_country], -np.inf)
+    out[..., OPTION_SETTLE] = np.where(abroad, p.settle_value, -np.inf)
+    return out
 
 
-@njit(cache=True)
-def pathway_here(k, i, n, ties, graph, paths):  # type: ignore[no-untyped-def]
-    """Tell whether pathway k can be applied for at node i on the way."""
-    if not paths.open[k] or (paths.needs_ties[k] and not ties):
-        return False
-    channel = paths.channel[k]
-    if channel == CHANNEL_PORT:
-        return graph.port_zone[i] and paths.value[k, n] > -1e8
-    if channel == CHANNEL_WALK_IN:
-        return graph.walk_in_zone[i] and paths.value[k, n] > -1e8
-    if channel == CHANNEL_TRANSIT:
-        return paths.office[k, graph.node_country[i]] and paths.value[k, n] > -1e8
-    return False
+def fixed_logsums(final: Floats, graph: Graph, paths: Paths, p: Parameters) -> Floats:
+    """Return N x T x I, the logsum at each node of all that does not depend on values of nodes."""
+    bonus = p.ties_value * np.arange(N_TIES)
+    port = (paths.channel == CHANNEL_PORT)[:, None] & graph.port_zone
+    walk_in = (paths.channel == CHANNEL_WALK_IN)[:, None] & graph.walk_in_zone
+    office = (paths.channel == CHANNEL_TRANSIT)[:, None] & paths.office[:, graph.node_country]
+    there = (port | walk_in | office) & paths.open[:, None]
+    worth = np.where(paths.value > IMPOSSIBLE, paths.value - paths.apply_cost[:, None], -np.inf)
+    path = worth.T[:, None, :] + bonus[None, :, None]
+    path = np.where(paths.needs_ties & (np.arange(N_TIES) == 0)[:, None], -np.inf, path)
+    options = [np.repeat(final[:, None, :, 1:], N_TIES, axis=1)]
+    options.append(np.where(there.T[None, None], path[:, :, None, :], -np.inf))
+    return np.asarray(p.route_scale * logsumexp(np.concatenate(options, axis=-1) / p.route_scale, axis=-1))
 
 
-@njit(cache=True)
-def solve_values(active, utilities, graph, order, perceived, paths, p, tolerance, sweeps, values, way, stay):  # type: ignore[no-untyped-def]
+def solve_values(
+    active: Bools,
+    utilities: Floats,
+    graph: Graph,
+    order: list[Ints],
+    perceived: Perceived,
+    paths: Paths,
+    p: Parameters,
+    tolerance: float,
+    sweeps: int,
+    values: Floats,
+    way: Floats,
+    stay: Floats,
+) -> float:
     """Solve the soft Bellman equation for each active class by Gauss-Seidel sweeps, from ``values`` as a start.
 
     Args:
         active: C, classes to solve.
         utilities: N x means x W, from way_utilities.
         graph: the route graph.
-        order: nodes, those nearest to the destination first.
+        order: nodes by nationality, those nearest to the destination first.
         perceived: what people believe.
         paths: lawful pathways.
         p: behavior parameters.
@@ -192,91 +212,120 @@ def solve_values(active, utilities, graph, order, perceived, paths, p, tolerance
     Returns:
         The largest change of a value in the last sweep of any class.
     """
-    n_ways = graph.start.shape[0]
-    constant, onward, back = np.empty(n_ways), np.empty(n_ways), np.empty(n_ways)
+    arrival = p.arrival_value + p.ties_value * np.arange(N_TIES)
+    constant, onward, back = way_terms(graph, perceived, arrival, p)
+    final = final_options(graph, perceived, p)
+    here = fixed_logsums(final, graph, paths, p)
+    usable = np.where(graph.mode < WAY_PORT, utilities, -np.inf)
     worst = 0.0
-    for first in range(0, active.shape[0], N_TIES * N_MEANS):
-        n = first // CLASSES_PER_NATIONALITY
-        party = (first // (N_TIES * N_MEANS)) % N_PARTY
-        for ties in range(N_TIES):
-            arrival = p.arrival_value + p.ties_value * ties
-            for w in range(n_ways):
-                constant[w], onward[w], back[w] = way_terms(w, n, party, graph, perceived, arrival, p)
-            for means in range(N_MEANS):
-                c = first + means * N_TIES + ties
-                if active[c]:
-                    last = solve_class(
-                        n,
-                        ties,
-                        utilities[n, means],
-                        constant,
-                        onward,
-                        back,
-                        graph,
-                        order,
-                        perceived,
-                        paths,
-                        p,
-                        tolerance,
-                        sweeps,
-                        values[c],
-                        way[c],
-                        stay[c],
-                    )
-                    worst = max(worst, last)
+    for c in np.flatnonzero(active):
+        n, party, means, ties = class_parts(int(c))
+        stay[c] = final[n]
+        change = solve_class(
+            usable[n, means] + constant[n, party, ties],
+            onward[n],
+            back[n, party],
+            here[n, ties],
+            graph.out_start,
+            graph.out,
+            graph.end,
+            graph.back_to,
+            order[n],
+            p.route_scale,
+            p.wait_cost,
+            p.discount**DAYS_PER_WEEK,
+            tolerance,
+            sweeps,
+            values[c],
+            way[c],
+            stay[c],
+        )
+        worst = max(worst, change)
     return worst
 
 
 @njit(cache=True)
 def solve_class(  # type: ignore[no-untyped-def]
-    n, ties, utility, constant, onward, back, graph, order, perceived, paths, p, tolerance, sweeps, values, way, stay
+    utility,
+    onward,
+    back,
+    here,
+    out_start,
+    out,
+    end,
+    back_to,
+    order,
+    mu,
+    wait_cost,
+    week,
+    tolerance,
+    sweeps,
+    values,
+    way,
+    stay,
 ):
-    """Solve the soft Bellman equation of one class in place; return the largest change in the last sweep."""
-    mu = p.route_scale
+    """Solve the soft Bellman equation of one class in place; return the largest change in the last sweep.
+
+    At each node a Newton step takes account of the options that lead back to the node itself (waiting, and trying
+    again after an expulsion), which plain sweeps would follow only slowly.
+
+    Args:
+        utility, onward, back: W, utility with the constant of what follows, and the weights of values; see way_terms.
+        here: I, logsum of the options that depend on no value.
+        out_start, out, end, back_to: the graph.
+        order: nodes to sweep.
+        mu, wait_cost, week: scale, disutility of a week's wait, discount over it.
+        tolerance, sweeps: when to stop.
+        values: I, the start, and filled with V.
+        way, stay: W and I x 4, filled with utilities.
+    """
     scratch = np.empty(LARGEST_CHOICE)
-    others = np.empty(N_OPTIONS)
     change = 0.0
     for _ in range(sweeps):
         change = 0.0
         for i in order:
-            option_values(i, n, values[i], graph, perceived, p, others)
-            count = 0
-            best = -np.inf
-            for k in range(N_OPTIONS):
-                stay[i, k] = others[k]
-                scratch[count] = others[k]
-                best = max(best, others[k])
-                count += 1
-            for e in range(graph.out_start[i], graph.out_start[i + 1]):
-                w = graph.out[e]
+            value = values[i]
+            waiting = week * value - wait_cost
+            stay[i, OPTION_WAIT] = waiting
+            best = max(here[i], waiting)
+            first = out_start[i]
+            count = out_start[i + 1] - first
+            for e in range(count):
+                w = out[first + e]
                 u = utility[w]
-                if u > -np.inf and graph.mode[w] < WAY_PORT:
-                    u += constant[w] + onward[w] * values[graph.end[w]] + back[w] * values[graph.back_to[w]]
-                else:
-                    u = -np.inf
-                way[w] = u
-                scratch[count] = u
-                best = max(best, u)
-                count += 1
-            for k in range(paths.open.shape[0]):
-                if pathway_here(k, i, n, ties, graph, paths):
-                    u = paths.value[k, n] - paths.apply_cost[k] + p.ties_value * ties
-                    scratch[count] = u
+                if u > -np.inf:
+                    u += onward[w] * values[end[w]] + back[w] * values[back_to[w]]
                     best = max(best, u)
-                    count += 1
-            total = 0.0
-            for k in range(count):
-                if scratch[k] > best - NEGLIGIBLE * mu:
-                    total += np.exp((scratch[k] - best) / mu)
-            new = best + mu * np.log(total)
-            change = max(change, abs(new - values[i]))
-            values[i] = new
+                way[w] = u
+                scratch[e] = u
+            floor = best - NEGLIGIBLE * mu
+            own = np.exp((waiting - best) / mu)
+            total = np.exp((here[i] - best) / mu) + own
+            own *= week
+            for e in range(count):
+                if scratch[e] > floor:
+                    weight = np.exp((scratch[e] - best) / mu)
+                    total += weight
+                    w = out[first + e]
+                    if back_to[w] == i:
+                        own += weight * back[w]
+            step = (best + mu * np.log(total) - value) / (1.0 - min(own / total, STEEPEST))
+            change = max(change, abs(step))
+            values[i] = value + step
         if change < tolerance:
             break
     return change
 
 
-def days_to_border(start: Ints, end: Ints, days: Floats, mode: Ints, sea_exit: np.ndarray) -> Floats:
+def class_parts(c: int) -> tuple[int, int, int, int]:
+    """Return nationality, party, means class and ties of a traveller class; the inverse of schema.class_index."""
+    rest, ties = divmod(c, N_TIES)
+    rest, means = divmod(rest, N_MEANS)
+    n, party = divmod(rest, N_PARTY)
+    return n, party, means, ties
+
+
+def days_to_border(start: Ints, end: Ints, days: Floats, mode: Ints, sea_exit: Bools) -> Floats:
     """Return the days of the shortest way from each node to a crossing of the border or the exit by sea."""
     crossing = mode >= WAY_CROSSING
     distance = np.full(sea_exit.shape[0], np.inf)
@@ -291,9 +340,28 @@ def days_to_border(start: Ints, end: Ints, days: Floats, mode: Ints, sea_exit: n
         distance = updated
 
 
-def node_order(graph: Graph) -> Ints:
-    """Return nodes with ways out, those fewest days from the border first, for fast convergence."""
+def node_orders(graph: Graph, homes: list[Ints]) -> list[Ints]:
+    """Return the nodes with ways out that each nationality can come to, those nearest to the border first.
+
+    Args:
+        graph: the route graph.
+        homes: nodes of residence by nationality.
+    """
     distance = days_to_border(graph.start, graph.end, graph.days, graph.mode, graph.sea_exit)
     has_ways = np.diff(graph.out_start) > 0
-    order = np.argsort(distance, kind="stable")
-    return order[has_ways[order] & np.isfinite(distance[order])].astype(np.int64)
+    nearest_first = np.argsort(distance, kind="stable")
+    orders = []
+    for nodes in homes:
+        seen = np.zeros(distance.shape[0], dtype=np.bool_)
+        seen[nodes] = True
+        while True:
+            grown = seen.copy()
+            out = seen[graph.start]
+            grown[graph.end[out]] = True
+            grown[graph.back_to[out]] = True
+            if np.array_equal(grown, seen):
+                break
+            seen = grown
+        keep = seen & has_ways & np.isfinite(distance)
+        orders.append(nearest_first[keep[nearest_first]].astype(np.int64))
+    return orders

@@ -18,7 +18,8 @@ from ladsim.report.headlines import HEADLINES, Headline
 
 DIGITS = 4
 """Significant digits that a table shows; more would be noise."""
-_PLAIN_WIDTH = 110
+_PLAIN_WIDTH, _WIDEST = 118, 300
+_WHOLE_FROM = 1000
 
 
 def rounded(value: float, digits: int = DIGITS) -> float:
@@ -81,9 +82,8 @@ def plus_minus(mean: float, low: float, high: float, *, sign: bool = False, text
     half = (high - low) / 2
     if not math.isfinite(half) or half == 0:
         return text(mean, sign=sign)
-    step = 10.0 ** (math.floor(math.log10(half)) - 1)
-    places = max(0, -math.floor(math.log10(half)) + 1)
-    places = min(places, 1)
+    step = 10.0 ** max(math.floor(math.log10(half)) - 1, 0 if abs(mean) >= _WHOLE_FROM else -1)
+    places = 0 if step >= 1 else 1
     mean, half = round(round(mean / step) * step, places), round(round(half / step) * step, places)
     return f"{mean:{'+' if sign else ''},.{places}f} ± {half:,.{places}f}"
 
@@ -91,7 +91,7 @@ def plus_minus(mean: float, low: float, high: float, *, sign: bool = False, text
 def result_table(result: RunResult) -> Table:
     """Return the headlines as a table for the terminal."""
     reference = result.reference
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=_title(result), title_justify="left", title_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("mean ± half of the 90% interval", no_wrap=True)
     table.add_column(result.scenario.name, justify="right", no_wrap=True)
     if reference is not None:
@@ -162,11 +162,12 @@ def console() -> Console:
 def print_report(result: RunResult, to: Console | None = None) -> None:
     """Print question, table and notes."""
     to = to or console()
-    to.print(f"\n[bold]Question[/bold] {result.scenario.question.strip()}\n")
+    to.print(f"\n[bold]{_title(result)}[/bold]\n{result.scenario.question.strip()}")
     table = result_table(result)
-    if to.width < to.measure(table).minimum:
+    wanted = to.measure(table, options=to.options.update(width=_WIDEST)).maximum
+    if to.width < wanted:
         # A narrow terminal would cut numbers off; a line that wraps can still be read.
-        to = Console(highlight=False, width=to.measure(table).maximum, soft_wrap=True)
+        to = Console(highlight=False, width=wanted, soft_wrap=True, file=to.file)
     to.print(table)
     for line in notes(result):
         to.print(line, style="dim")

@@ -21,6 +21,7 @@ import pandas as pd
 
 from ladsim.config import RunOptions, split_overrides
 from ladsim.errors import UserError
+from ladsim.errors import UserError, close_matches
 from ladsim.record import RunResult, ScenarioInfo, tidy
 
 DEFAULTS = RunOptions()
@@ -48,8 +49,8 @@ def run_task(task: Task) -> tuple[str, int, pd.DataFrame, float]:
     else:
         model_class = task.model
     begun = time.perf_counter()
-    behavior = {"behavior": dict(task.behavior)} if task.behavior else {}
-    model = model_class(task.scenario, seed=task.seed, scale=task.scale, **behavior)
+    changed = {"parameters": dict(task.behavior)} if task.behavior else {}
+    model = model_class(task.scenario, seed=task.seed, scale=task.scale, **changed)
     return task.role, task.seed, model.run(), time.perf_counter() - begun
 
 
@@ -156,8 +157,14 @@ def load_pair(options: RunOptions, instrument: Mapping[str, Any], behavior: Mapp
     """
     from ladsim.behavior.parameters import load_parameters
     from ladsim.levers.scenario import load_scenario
+    from ladsim.paths import instruments_dir
 
     load_parameters(behavior)
+    known = sorted(p.stem for p in instruments_dir().glob("*.yaml"))
+    for key, names in (("include", options.include), ("exclude", options.exclude)):
+        for name in names:
+            if name not in known:
+                raise UserError("unknown instrument", key=key, value=name, expected=close_matches(name, known))
     ours = load_scenario(
         options.scenario,
         start=options.start,
