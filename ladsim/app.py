@@ -24,8 +24,12 @@ def main(argv: list[str] | None = None) -> int:
     except UserError as error:
         return complain(error)
     except KeyboardInterrupt:
-        print("\nladsim: stopped; nothing was written.", file=sys.stderr)
+        print("\nladsim: stopped. What was not finished has left nothing behind.", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has gone (`| head`); that is no mistake and needs no traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else OK if end.code is None else 1
 

@@ -15,7 +15,7 @@ from ladsim.behavior.tables import Events, Floats
 from ladsim.draws import Decision, exponentials, normals, uniforms
 from ladsim.population import Population, person_id
 from ladsim.schema import N_MEANS, N_PARTY, N_TIES
-from ladsim.world.wishes import wishes_per_day
+from ladsim.world.wishes import read_wishes, wishes_per_day
 from ladsim.world.world import World
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ class Arrivals:
         wishes: Mapping[str, Any] | None = None,
     ) -> None:
         self._world, self._scale, self._seed, self._p = world, scale, seed, parameters
+        wishes = wishes or read_wishes()
         self.expected = wishes_per_day(start, n_days, world.people, parameters.push_value, wishes)
+        self.home_value = np.array([float(wishes["home_value"][code]) for code in world.nationalities])
         self.by_nationality = np.zeros((n_days, world.people.n_nationalities))
         np.add.at(self.by_nationality.T, world.people.group_nationality, self.expected.T)
         self._first_day = start.toordinal()

@@ -133,7 +133,9 @@ def _take(word: str, arguments: Arguments) -> None:
         arguments.overrides.append(word)
         return
     if override.is_delete():
-        raise UserError("'~' cannot be used here", key=key, value=word, expected="key=value; exclude=[id] leaves one out")
+        raise UserError(
+            "'~' cannot be used here", key=key, value=word, expected="key=value; exclude=[id] leaves one out"
+        )
     _check_key(key)
     if key in arguments.values:
         raise UserError("key given twice", key=key, value=word, expected="each key once")

@@ -86,7 +86,7 @@ class LadModel(mesa.Model):
         self._install_actors()
         self.arrivals = Arrivals(w, self.start, self.n_days, self.scale, self.draw_seed, self.parameters, wishes)
         self.environment = Environment(
-            w, self.timeline, self.scenario.instruments, self.parameters, self.arrivals.by_nationality
+            w, self.timeline, self.scenario.instruments, self.parameters, self.arrivals.by_nationality, self.arrivals.home_value
         )
         self.queues = Queues(self.scale, self.draw_seed)
         env = self.environment

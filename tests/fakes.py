@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ladsim.catalog import read_table
+from ladsim.data import table
 from ladsim.intervals import months_between
 from ladsim.record import RunResult, ScenarioInfo, tidy
 
@@ -107,7 +107,7 @@ def result(
 
 def pair(*, effect: float = -0.25, **more: Any) -> RunResult:
     """Return a result with its reference, over all ways of the packaged route."""
-    more = {"ways": tuple(read_table("route_ways")["way"]), **more}
+    more = {"ways": tuple(table("route_ways")["way"]), **more}
     return result("panama_removal", effect=effect, reference=result("baseline", **more), **more)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ladsim.model import LadModel
 
 LONGEST_WAIT = 3650.0
+LONGEST_BOARDING = 60.0
 
 
 class Queues:
@@ -78,6 +79,13 @@ class Queues:
             load = np.where(np.isfinite(base) & (base > 0.0), self._asked / (base * self._seats), 0.0)
         growth = (1.0 + p.seat_growth) ** (1.0 / 7.0)
         self._seats = np.where(load > 1.0, self._seats * growth, np.maximum(1.0, self._seats / growth))
+
+    def boarding_waits(self, env: Environment) -> Floats:
+        """Return the days (W) that people in line for a way with limited seats can expect to wait."""
+        seats = env.world.route.capacity * env.rules.way_capacity_factor * self._seats
+        with np.errstate(divide="ignore", invalid="ignore"):
+            days = np.where(np.isfinite(seats), self._asked / seats - 1.0, 0.0)
+        return np.clip(np.nan_to_num(days, nan=0.0, posinf=LONGEST_BOARDING), 0.0, LONGEST_BOARDING)
 
     # -- lawful pathways -------------------------------------------------------------------------------------------
 

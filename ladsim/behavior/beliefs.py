@@ -30,6 +30,7 @@ class Beliefs:
         stop: W x N, perceived probability of being stopped on a way.
         node_removal: I x N, perceived probability of being removed on arrival at a place on the way.
         wait: K x N, perceived days until a place in a lawful pathway.
+        boarding_wait: W, perceived days until a seat.
         familiarity: F x N, share of a nationality who know a family of ways.
         encounters_per_day: N, smoothed encounters, persons a day; how much news there is.
     """
@@ -42,13 +43,21 @@ class Beliefs:
         self.stop = stop.copy()
         self.node_removal = np.zeros((n_nodes, n))
         self.wait = wait.copy()
+        self.boarding_wait = np.zeros(stop.shape[0])
         self.familiarity = familiarity.copy()
         self._least_familiar = familiarity.copy()
         self.encounters_per_day = np.zeros(n)
         self._p = parameters
 
     def learn(
-        self, shares: Floats, encounters: Floats, stop: Floats, node_removal: Floats, wait: Floats, memory: float
+        self,
+        shares: Floats,
+        encounters: Floats,
+        stop: Floats,
+        node_removal: Floats,
+        wait: Floats,
+        boarding_wait: Floats,
+        memory: float,
     ) -> None:
         """Move perceptions one day toward what happens: shares N x P x O, encounters N (persons today)."""
         p = self._p
@@ -60,6 +69,7 @@ class Beliefs:
         self.stop += step * (stop - self.stop)
         self.node_removal += step * (node_removal - self.node_removal)
         self.wait += step * (wait - self.wait)
+        self.boarding_wait += step * (boarding_wait - self.boarding_wait)
 
     def spread_the_word(self, used_per_day: Floats, wishes_per_day: Floats) -> None:
         """Let knowledge of families of ways grow with their use (F x N, persons a day) and fade without it."""

@@ -107,6 +107,7 @@ def send_home(a, day, country, seed, people, home, p, events):  # type: ignore[n
     people.way[a] = -1
     people.goal[a] = -1
     people.outcome[a] = -1
+    people.wait_weeks[a] = 0
     if uniform(seed, AFTER_REMOVAL, people.person[a], day) < p.reconsider_share:
         people.state[a] = CONSIDERING
         people.node[a] = home[people.group[a]]

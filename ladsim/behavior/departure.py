@@ -48,10 +48,10 @@ def choose_departure(a, day, seed, slot, people, graph, today, paths, values, ri
     path_draw = uniform(seed, PATHWAY, person, day)
     path_chosen, path_logsum = draw_option(scratch, m, pathways, p.pathway_scale, path_draw)
 
-    scratch[STAY] = p.aid_value * today.aid[country] + (p.regular_status_value if people.regular[a] else 0.0)
+    scratch[STAY] = today.home_value[n] + p.aid_value * today.aid[country] + (p.regular_status_value if people.regular[a] else 0.0)
     scratch[REGULARIZE] = -np.inf
     if today.regularization_open[country, n] and not people.regular[a]:
-        scratch[REGULARIZE] = p.regularization_value + p.regular_status_value
+        scratch[REGULARIZE] = today.home_value[n] + p.regularization_value + p.regular_status_value
     scratch[PATHWAYS] = path_logsum
     scratch[LEAVE] = p.leave_constant + ways_logsum + people.urgency[a]
     chosen, _ = draw_option(scratch, 0, LEAVE + 1, 1.0, uniform(seed, DEPART, person, day))

@@ -41,7 +41,7 @@ from ladsim.world.world import World
 CHANNELS = {"residence": CHANNEL_RESIDENCE, "port": CHANNEL_PORT, "transit": CHANNEL_TRANSIT}
 LONGEST_LAG = 60
 UPDATE_DAYS = 7
-TOLERANCE = 1e-3
+TOLERANCE = 5e-3
 SWEEPS = 60
 CLOSED = -1e9
 LONGEST_WAIT = 3650.0
@@ -70,9 +70,11 @@ class Environment:
         instruments: Mapping[str, Instrument],
         parameters: Parameters,
         wishes: Floats,
+        home_value: Floats,
     ) -> None:
         self.world, self.timeline, self.p = world, timeline, parameters
         self._wishes = wishes
+        self._home_value = home_value
         self.graph = graph_tables(world)
         self.areas, self.n_sectors = border_areas(world)
         self.pathway_ids = pathway_ids(instruments)
@@ -174,6 +176,7 @@ class Environment:
             self.today.stop,
             self.removal_share,
             queues.waits(self),
+            queues.boarding_waits(self),
             p.congestion_memory,
         )
         used = np.zeros_like(self._use)
@@ -233,6 +236,7 @@ class Environment:
             transfer_removed=self._transfer_removed,
             own_border=self._own_border,
             aid=rules.aid_per_person / 100.0,
+            home_value=self._home_value,
             regularization_open=regularization,
         )
 
@@ -258,7 +262,8 @@ class Environment:
             paths.eligible[i] = path.eligible
             paths.office[i, list(path.office_countries)] = True
             total = beliefs.wait[i] + path.processing_days
-            worth = path.approval_rate * p.lawful_value * p.discount**total - p.queue_cost * total
+            cost = p.queue_cost if path.channel == "port" else p.home_queue_cost
+            worth = path.approval_rate * p.lawful_value * p.discount**total - cost * total
             concerned = path.eligible.any(axis=1)
             paths.value[i, concerned] = worth[concerned]
             if path.channel == "port":
@@ -290,12 +295,15 @@ class Environment:
             rules.way_open,
             familiarity,
             self.world.route.attraction,
+            beliefs.boarding_wait,
             self.world.people.means_usd,
             p,
         )
         wait = np.array([c.asylum_wait(rules) for c in countries.values()])
         asylum = np.where(
-            rules.asylum_capacity > 0.0, p.asylum_value * rules.asylum_recognition - p.queue_cost * wait, -np.inf
+            rules.asylum_capacity > 0.0,
+            p.asylum_value + p.regular_status_value * rules.asylum_recognition - p.home_queue_cost * wait,
+            -np.inf,
         )
         perceived = Perceived(
             stop=beliefs.stop,
@@ -308,6 +316,7 @@ class Environment:
             own_border=self._own_border,
             own_country=self._own_country,
             asylum_value=asylum,
+            home_value=self._home_value,
         )
         self.residual = solve_values(
             self._active,
@@ -347,7 +356,7 @@ class Environment:
         return by_nationality[:, None] / days_a_month * self.world.people.parties
 
     def _first_beliefs(self, shares: Floats, stop: Floats) -> Beliefs:
-        wait = np.zeros((self.n_pathways, self.world.people.n_nationalities))
+        wait = np.full((self.n_pathways, self.world.people.n_nationalities), self.p.first_wait)
         beliefs = Beliefs(shares, stop, self.world.route.n_nodes, wait, self._first_familiarity(), self.p)
         beliefs.encounters_per_day = self.load.sum(axis=1)
         return beliefs

@@ -34,6 +34,8 @@ class Parameters(NamedTuple):
     irregular_border: float
     wait_cost: float
     queue_cost: float
+    home_queue_cost: float
+    first_wait: float
     apply_cost: float
     turn_back_cost: float
     turn_back_day: float
@@ -42,6 +44,7 @@ class Parameters(NamedTuple):
     expulsion_cost: float
     own_border_ease: float
     fatigue: float
+    weariness: float
     interdiction_cost: float
     urgency_spread: float
     risk_spread: float

@@ -42,6 +42,7 @@ def complete_way(a, day, month, us, seed, people, graph, today, home, p, events)
         else:
             people.state[a] = WAITING
             people.state_since[a] = day
+            people.attempts[a] += 1
             people.node[a] = back
             people.way[a] = -1
             people.due[a] = day + int(p.stopped_days)
@@ -52,7 +53,6 @@ def complete_way(a, day, month, us, seed, people, graph, today, home, p, events)
             people.irregular_since[a] = day
     people.node[a] = graph.end[w]
     people.way[a] = -1
-    people.wait_weeks[a] = 0
     people.state_since[a] = day
     if graph.sea_exit[graph.end[w]]:
         people.state[a] = LEFT_BY_SEA

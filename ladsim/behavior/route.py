@@ -16,7 +16,7 @@ from ladsim.behavior.tables import (
     OPTION_TURN_BACK,
     OPTION_WAIT,
 )
-from ladsim.behavior.values import DAYS_PER_WEEK, IMPOSSIBLE, NEGLIGIBLE, WAY_CROSSING
+from ladsim.behavior.values import DAYS_PER_WEEK, IMPOSSIBLE, NEGLIGIBLE
 from ladsim.draws import Decision, normal, uniform
 from ladsim.schema import State
 
@@ -31,14 +31,13 @@ NO_PATHWAY = -1
 def way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch):  # type: ignore[no-untyped-def]
     """Fill ``scratch`` with what each way out of person a's node is worth to them; return the number of ways.
 
-    It is the class's perceived value, with the person's own risk aversion and fatigue; minus infinity where a way is
+    It is the class's perceived value, with the person's own risk aversion; minus infinity where a way is
     closed today or cannot be paid.
     """
     n, c, i = people.nationality[a], people.traveller_class[a], people.node[a]
     means = people.means[a]
     caution = people.risk_aversion[a] - 1.0
-    tired = p.fatigue * people.attempts[a]
-    out, mode = graph.out, graph.mode
+    out = graph.out
     way_open, cost, value = today.way_open, today.cost, values.way
     first = graph.out_start[i]
     count = graph.out_start[i + 1] - first
@@ -47,8 +46,6 @@ def way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch):  
         u = -np.inf
         if way_open[w, n] and cost[w, n] <= means:
             u = np.float64(value[slot, c, w]) - caution * risk[w]
-            if mode[w] == WAY_CROSSING:
-                u -= tired
         scratch[e] = u
     return count
 
@@ -134,7 +131,6 @@ def board(a, w, day, seed, people, graph, today, events):  # type: ignore[no-unt
     people.state_since[a] = day
     people.way[a] = w
     people.goal[a] = NO_PATHWAY
-    people.wait_weeks[a] = 0
     people.due[a] = day + max(1, int(np.rint(days)))
 
 
@@ -154,14 +150,16 @@ def wait_a_week(a, day, people, p):  # type: ignore[no-untyped-def]
 def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, p, events, scratch, pending):  # type: ignore[no-untyped-def]
     """Decide for person a at a node: a way, a pathway, waiting, turning back, asylum or settling.
 
+    Each failed attempt and each week of waiting makes an end of the journey more attractive.
     Returns 1 where the way chosen has a limited number of seats and the person is put in line for it, else 0.
     """
     i = people.node[a]
     n = people.nationality[a]
     c = people.traveller_class[a]
     m = way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch)
+    tired = p.fatigue * people.attempts[a] + p.weariness * people.wait_weeks[a]
     for k in range(N_OPTIONS):
-        scratch[m + k] = values.stay[slot, c, i, k]
+        scratch[m + k] = values.stay[slot, c, i, k] + (0.0 if k == OPTION_WAIT else tired)
     pathways = pathway_utilities_of(a, False, people, graph, paths, p, m + N_OPTIONS, scratch)
     draw = uniform(seed, ROUTE, people.person[a], day)
     chosen, _ = draw_option(scratch, 0, m + N_OPTIONS + pathways, p.route_scale, draw)

@@ -70,6 +70,7 @@ class Today(NamedTuple):
     transfer_removed: Floats
     own_border: Bools
     aid: Floats
+    home_value: Floats
     regularization_open: Bools
 
 

@@ -62,6 +62,7 @@ class Perceived(NamedTuple):
     own_border: Bools
     own_country: Ints
     asylum_value: Floats
+    home_value: Floats
 
 
 def way_utilities(
@@ -70,6 +71,7 @@ def way_utilities(
     way_open: Bools,
     familiarity: Floats,
     attraction: Floats,
+    boarding_wait: Floats,
     median_means: Floats,
     p: Parameters,
 ) -> Floats:
@@ -80,13 +82,15 @@ def way_utilities(
         way_open: W x N.
         familiarity: W x N, share of a nationality who know the way.
         attraction: W, constant of the way.
+        boarding_wait: W, days that people wait for a seat.
         median_means: USD by means class.
     """
     hardship = np.where(graph.mode == int(Mode.WALK), p.hardship_walk, 0.0)
     hardship = hardship + np.where(graph.entry_country >= 0, p.irregular_border, 0.0)
     risk = risk_disutility(graph, p)
     hardship = hardship + np.where(graph.onward, 0.0, p.detour)
-    own = attraction - hardship - risk - p.time * graph.days
+    waiting = (p.time + p.wait_cost / DAYS_PER_WEEK) * boarding_wait
+    own = attraction - hardship - risk - waiting - p.time * graph.days
     known = p.familiarity_weight * np.log(familiarity.T)
     closed = np.where(way_open.T, 0.0, -np.inf)
     money = p.money * cost.T[:, None, :] / median_means[None, :, None]
@@ -97,6 +101,11 @@ def risk_disutility(graph: Graph, p: Parameters) -> Floats:
     """Return the disutility of the hazards of each way (W), for somebody of mean risk aversion."""
     per_thousand = 1000.0
     return p.risk_death * graph.death * per_thousand + p.risk_robbery * graph.robbery
+
+
+def removed_value(perceived: Perceived, p: Parameters) -> Floats:
+    """Return what being sent back to the own country is worth, N."""
+    return perceived.home_value + p.removed_value
 
 
 def border_terms(perceived: Perceived, arrival: Floats, p: Parameters) -> tuple[Floats, Floats]:
@@ -114,7 +123,7 @@ def border_terms(perceived: Perceived, arrival: Floats, p: Parameters) -> tuple[
     back = shares[TITLE_42] * (1.0 - air) + shares[RETURN_TO_MEXICO] + np.where(own, repatriated, 0.0)
     removed = shares[TITLE_42] * air + np.where(own, 0.0, repatriated)
     arrived = shares[RELEASE] + shares[PAROLE] + shares[TRANSFER] * (1.0 - detained)
-    fixed = removed * p.removed_value - back * cost
+    fixed = removed * removed_value(perceived, p)[:, None] - back * cost
     return arrived[:, :, None] * arrival + fixed[:, :, None], back
 
 
@@ -135,15 +144,16 @@ def way_terms(graph: Graph, perceived: Perceived, arrival: Floats, p: Parameters
     sent = np.where(to_home, 1.0, perceived.stop_removed[graph.stop_country])
     onward = (1.0 - stop) * (1.0 - gone)
     onward[:, crossing | sea] = 0.0
-    stopped = stop * (sent * p.removed_value - (1.0 - sent) * p.interdiction_cost)
-    overland = (1.0 - stop) * gone * p.removed_value + stopped
+    removed = removed_value(perceived, p)[:, None]
+    stopped = stop * (sent * removed - (1.0 - sent) * p.interdiction_cost)
+    overland = (1.0 - stop) * gone * removed + stopped
     at_border, returned = border_terms(perceived, arrival, p)
     met = np.where(crossing, graph.detection, 0.0)
     undetected = perceived.undetected_value[:, None] * arrival
     n, parties, ties = at_border.shape
     constant = np.empty((n, parties, ties, graph.days.shape[0]))
     constant[...] = overland[:, None, None, :]
-    by_sea = (1.0 - stop)[:, None, :] * p.sea_value * arrival[None, :, None] + stop[:, None, :] * p.removed_value
+    by_sea = (1.0 - stop)[:, None, :] * p.sea_value * arrival[None, :, None] + stop[:, None, :] * removed[:, None]
     constant[..., sea] = by_sea[:, None, :, sea]
     over_border = met * at_border[..., None] + (1.0 - met) * undetected[:, None, :, None]
     constant[..., crossing] = over_border[..., crossing]
@@ -158,7 +168,8 @@ def final_options(graph: Graph, perceived: Perceived, p: Parameters) -> Floats:
     n, nodes = graph.return_days.shape
     out = np.zeros((n, nodes, N_OPTIONS))
     abroad = graph.node_country[None, :] != perceived.own_country[:, None]
-    out[..., OPTION_TURN_BACK] = -p.turn_back_cost - p.turn_back_day * graph.return_days
+    home = perceived.home_value[:, None]
+    out[..., OPTION_TURN_BACK] = home - p.turn_back_cost - p.turn_back_day * graph.return_days
     out[..., OPTION_ASYLUM] = np.where(abroad, perceived.asylum_value[graph.node_country], -np.inf)
     out[..., OPTION_SETTLE] = np.where(abroad, p.settle_value, -np.inf)
     return out

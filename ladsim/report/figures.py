@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ladsim import intervals
-from ladsim.catalog import observed, publishers, read_table
+from ladsim.catalog import publishers
+from ladsim.data import observed, table
 from ladsim.errors import UserError
 from ladsim.record import RunResult
 from ladsim.report import style
@@ -29,7 +30,9 @@ def whole_months(result: RunResult) -> list[str]:
 
 
 def _partial_note(result: RunResult) -> str:
-    return " Months that the run covers in part are not drawn." if len(whole_months(result)) < len(result.months) else ""
+    return (
+        " Months that the run covers in part are not drawn." if len(whole_months(result)) < len(result.months) else ""
+    )
 
 
 def monthly(result: RunResult, headline: Headline, nationality: str | None = None) -> pd.DataFrame:
@@ -63,7 +66,9 @@ def _bars(data: pd.DataFrame) -> np.ndarray:
 
 
 def _draw_record(axes: Axes, values: pd.Series, *, width: float = 1.1, dot: float = 3.2) -> None:
-    axes.plot(np.arange(len(values)), values, color=style.OBSERVED, linewidth=width, marker="o", markersize=dot, zorder=4)
+    axes.plot(
+        np.arange(len(values)), values, color=style.OBSERVED, linewidth=width, marker="o", markersize=dot, zorder=4
+    )
 
 
 def _legend(result: RunResult, *, with_record: bool, reference: bool) -> list[Line2D]:
@@ -198,7 +203,7 @@ def _largest(result: RunResult, headline: Headline, most: int) -> list[str]:
 
 def _nationality_name(code: str) -> str:
     try:
-        names = read_table("nationalities").set_index("nationality")["name"]
+        names = table("nationalities").set_index("nationality")["name"]
     except UserError:
         return code
     return str(names.get(code, code))

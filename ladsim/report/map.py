@@ -14,8 +14,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.transforms import Bbox
 
-from ladsim.catalog import read_table
-from ladsim.paths import data_dir
+from ladsim.data import FOLDER
+from ladsim.data import table as data_table
 from ladsim.record import RunResult
 from ladsim.report import style
 from ladsim.report.style import ReportFigure
@@ -72,7 +72,7 @@ LEAST_AIR = 1 / 400
 
 def flows(result: RunResult) -> pd.DataFrame:
     """Return mean persons per month by pair of nodes and by land, sea or air; only ways that somebody used."""
-    ways = read_table("route_ways")[["way", "from", "to", "mode"]]
+    ways = data_table("route_ways")[["way", "from", "to", "mode"]]
     ways = ways.assign(group=ways["mode"].map(GROUP))
     wide = result.totals(by=("place",), freq="all", measure="passages")
     mean = wide.mean(axis=1).groupby("place").sum() / len(result.months)
@@ -87,7 +87,7 @@ def corridor(result: RunResult) -> ReportFigure:
     Args:
         result: The run.
     """
-    nodes = read_table("route_nodes").set_index("node")
+    nodes = data_table("route_nodes").set_index("node")
     table = flows(result)
     largest = float(table["persons"].max()) if len(table) else 1.0
     sectors = _encounters(result)
@@ -142,9 +142,7 @@ def _windows(figure: ReportFigure) -> list[tuple[Axes, Window]]:
             right * isthmus,
         ),
     ]
-    return [
-        (figure.add_axes((a / width, b / height, w / width, h / height)), window) for window, a, b, w, h in boxes
-    ]
+    return [(figure.add_axes((a / width, b / height, w / width, h / height)), window) for window, a, b, w, h in boxes]
 
 
 def _shape(window: Window) -> float:
@@ -154,7 +152,7 @@ def _shape(window: Window) -> float:
 
 
 def _outlines() -> dict[str, object]:
-    path = data_dir() / "outlines.json"
+    path = FOLDER / "outlines.json"
     if not path.exists():
         return {}
     loaded = json.loads(path.read_text(encoding="utf-8"))
@@ -248,7 +246,9 @@ def _frame(axes: Axes, window: Window) -> None:
 def _legend(axes: Axes, largest: float, sectors: dict[str, float]) -> None:
     steps = [_nice(largest), _nice(largest / 4), _nice(largest / 20)]
     lines = [
-        Line2D([], [], color=style.SCENARIO, linewidth=max(0.35, WIDEST * s / largest), label=f"{s:,.0f} passages a month")
+        Line2D(
+            [], [], color=style.SCENARIO, linewidth=max(0.35, WIDEST * s / largest), label=f"{s:,.0f} passages a month"
+        )
         for s in dict.fromkeys(steps)
     ]
     kinds = [Line2D([], [], color=COLOR[g], linewidth=3, label=f"by {g}") for g in (LAND, SEA, AIR)]
@@ -277,9 +277,7 @@ def _nice(value: float) -> float:
     return float(max(m * power for m in (1, 2, 5) if m * power <= max(value, 1.0)))
 
 
-def _labels(
-    axes: Axes, window: Window, table: pd.DataFrame, nodes: pd.DataFrame, sectors: dict[str, float]
-) -> None:
+def _labels(axes: Axes, window: Window, table: pd.DataFrame, nodes: pd.DataFrame, sectors: dict[str, float]) -> None:
     through = table.groupby("from")["persons"].sum().add(table.groupby("to")["persons"].sum(), fill_value=0)
     chosen = nodes[nodes["kind"].isin(window.kinds)].copy()
     chosen["through"] = through.reindex(chosen.index).fillna(0.0)
@@ -294,7 +292,12 @@ def _labels(
         point = (float(node.lon), float(node.lat))
         close = (window.east - window.west) / 90
         elsewhere = window is SOUTH and (_inside(point, ISTHMUS) or _inside(point, NORTH))
-        if elsewhere or len(placed) >= window.most or not _inside(point, window) or any(_apart(point, p) < close for p in placed):
+        if (
+            elsewhere
+            or len(placed) >= window.most
+            or not _inside(point, window)
+            or any(_apart(point, p) < close for p in placed)
+        ):
             continue
         text = _name(node, sectors)
         box = _place(axes, text, point, frame, taken, renderer, bold=node.kind == "sector")

@@ -180,32 +180,24 @@ def print_scenario(pair: Mapping[str, Any], to: Console | None = None) -> None:
     to.print(f"\n[bold]{scenario.title}[/bold] ({scenario.name}, {scenario.start} to {scenario.end})")
     to.print(f"Question   {scenario.question.strip()}")
     to.print(f"Reference  {reference.name + ': ' + reference.title if reference else 'none'}\n")
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("instrument", "lever", "in force", "term", "value", "unit", "evidence"):
-        table.add_column(name, no_wrap=name in ("instrument", "in force"), overflow="fold")
-    if reference is not None:
-        table.add_column("reference")
     for name, instrument in scenario.instruments.items():
-        for cells in _instrument_rows(instrument, reference.instruments.get(name) if reference else None, reference):
-            table.add_row(*cells)
-    to.print(table)
+        other = reference.instruments.get(name) if reference else None
+        same = "" if reference is None else _against(instrument, other)
+        to.print(f"[bold]{name}[/bold] ({instrument.lever}) {instrument.start} to {instrument.end or 'open end'}{same}")
+        for term, what in instrument.terms.items():
+            values = "; ".join(_dated(day, value, instrument) for day, value in what.values.items())
+            to.print(f"    {term}: {values} {what.unit} [dim]({what.evidence})[/dim]", soft_wrap=True)
+    left_out = [n for n in reference.instruments if n not in scenario.instruments] if reference else []
+    if left_out:
+        to.print(f"\nOnly in the reference: {', '.join(left_out)}")
 
 
-def _instrument_rows(instrument: Any, other: Any, reference: Any) -> list[list[str]]:
-    days = f"{instrument.start} to {instrument.end or '...'}"
-    head = [instrument.id, instrument.lever, days]
-    same = "" if reference is None else "not there" if other is None else "same" if other == instrument else "other terms"
-    rows = []
-    for i, (term, what) in enumerate(instrument.terms.items() or {"": None}.items()):
-        value = "" if what is None else "; ".join(_dated(d, v, instrument) for d, v in what.values.items())
-        cells = (head if i == 0 else ["", "", ""]) + [term, value]
-        cells += ["", ""] if what is None else [str(what.unit), str(what.evidence)]
-        rows.append(cells + ([same if i == 0 else ""] if reference is not None else []))
-    return rows
+def _against(instrument: Any, other: Any) -> str:
+    if other is None:
+        return " [bold]not in the reference[/bold]"
+    return "" if other == instrument else " [bold]other terms than in the reference[/bold]"
 
 
 def _dated(day: Any, value: Any, instrument: Any) -> str:
-    text = (
-        ", ".join(f"{k} {v:g}" for k, v in value.items()) if isinstance(value, Mapping) else f"{value:,.10g}"
-    )
+    text = ", ".join(f"{k} {v:g}" for k, v in value.items()) if isinstance(value, Mapping) else f"{value:,.10g}"
     return text if str(day) == str(instrument.start) else f"from {day}: {text}"

@@ -124,7 +124,9 @@ def run_options(
     begun, created = time.perf_counter(), datetime.now(UTC)
     pair = load_pair(options, instrument or {}, behavior or {})
     seed_list = seeds_of(options)
-    tasks = [Task(role, s, seed, options.scale, behavior or {}, model) for seed in seed_list for role, s in pair.items()]
+    tasks = [
+        Task(role, s, seed, options.scale, behavior or {}, model) for seed in seed_list for role, s in pair.items()
+    ]
     workers = min(options.workers or os.cpu_count() or 1, len(tasks))
     frames: dict[str, dict[int, pd.DataFrame]] = {role: {} for role in pair}
     seconds = 0.0

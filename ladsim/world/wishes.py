@@ -34,7 +34,7 @@ def read_wishes(path: Path | None = None) -> dict[str, Any]:
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise UserError(f"cannot read wish levels: {error}", file=path) from error
-    for key in ("levels", "season"):
+    for key in ("levels", "season", "home_value"):
         if not isinstance(loaded, dict) or key not in loaded:
             raise UserError("wish file lacks a key", file=path, key=key)
     return loaded
