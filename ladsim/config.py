@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
@@ -123,7 +123,7 @@ def _maybe_bool(key: str, value: Any) -> bool | None:
     raise UserError(f"{key} is not true, false or null", key=key, value=value, expected="true, false or null")
 
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "scenario": _name,
     "start": day,
     "end": day,

@@ -134,8 +134,8 @@ def totals(
     shape = (len(keys), len(names), len(seed_list))
     flat = np.ravel_multi_index((group, period, seed), shape) if len(monthly) else np.empty(0, np.intp)
     # Sums of whole numbers are exact in doubles below 2**53.
-    values = np.bincount(flat, weights=monthly["value"].to_numpy(np.float64), minlength=int(np.prod(shape)))
-    values = values.astype(np.float64).reshape(shape)
+    sums = np.bincount(flat, weights=monthly["value"].to_numpy(np.float64), minlength=int(np.prod(shape)))
+    values: Floats = sums.astype(np.float64).reshape(shape)
     if freq != "M":
         stock = np.array([k[0] in STOCK_MEASURES for k in keys], dtype=bool)
         length = period_of.value_counts().reindex(names).to_numpy(np.float64)

@@ -21,6 +21,8 @@ class SlowModel(fakes.FakeModel):
     """A fake that takes as long as the environment says, so that it can be interrupted."""
 
     def run(self) -> pd.DataFrame:
+        if mark := os.environ.get("LADSIM_FAKE_MARK"):
+            Path(mark).touch()
         time.sleep(float(os.environ.get("LADSIM_FAKE_SECONDS", "0")))
         return super().run()
 

@@ -12,7 +12,7 @@ from ladsim.data import table
 from ladsim.intervals import months_between
 from ladsim.record import RunResult, ScenarioInfo, tidy
 
-NATIONALITIES = "VEN HTI CUB NIC ECU COL PER BRA GTM HND SLV MEX DOM CHN IND TUR XWA XCS XXO".split()
+NATIONALITIES = table("nationalities")["nationality"].tolist()
 SECTORS = (
     "San Diego",
     "El Centro",
@@ -66,7 +66,7 @@ def monthly_frame(
 
 def _adder(rows: list[Any], month: str, nationality: str, scale: int) -> Any:
     def add(measure: str, place: str, value: float) -> None:
-        rows.append((month, measure, place, nationality, int(round(value / scale)) * scale))
+        rows.append((month, measure, place, nationality, round(value / scale) * scale))
 
     return add
 

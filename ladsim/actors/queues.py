@@ -77,7 +77,7 @@ class Queues:
         self._asked = 0.9 * self._asked + 0.1 * asked
         with np.errstate(divide="ignore", invalid="ignore"):
             load = np.where(np.isfinite(base) & (base > 0.0), self._asked / (base * self._seats), 0.0)
-        growth = (1.0 + p.seat_growth) ** (1.0 / 7.0)
+        growth = np.where(env.grows, (1.0 + p.seat_growth) ** (1.0 / 7.0), 1.0)
         self._seats = np.where(load > 1.0, self._seats * growth, np.maximum(1.0, self._seats / growth))
 
     def boarding_waits(self, env: Environment) -> Floats:

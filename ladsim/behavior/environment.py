@@ -35,7 +35,7 @@ from ladsim.levers.instrument import Instrument
 from ladsim.levers.rules import Rules
 from ladsim.levers.timeline import Timeline
 from ladsim.paths import conf_dir
-from ladsim.schema import CLASSES_PER_NATIONALITY, N_MEANS, N_PARTY, N_TIES, STRETCHES
+from ladsim.schema import CLASSES_PER_NATIONALITY, N_MEANS, N_PARTY, N_TIES, STRETCHES, Mode
 from ladsim.world.world import World
 
 CHANNELS = {"residence": CHANNEL_RESIDENCE, "port": CHANNEL_PORT, "transit": CHANNEL_TRANSIT}
@@ -79,6 +79,7 @@ class Environment:
         self.areas, self.n_sectors = border_areas(world)
         self.pathway_ids = pathway_ids(instruments)
         self.n_pathways = len(self.pathway_ids)
+        self.grows = np.isin(world.route.mode, [int(Mode.BOAT), int(Mode.FLIGHT_CHARTER)])
         self._families, self._family_of_way = way_families(world)
         homes = [
             np.unique(world.people.group_node[world.people.group_nationality == n])
@@ -117,7 +118,8 @@ class Environment:
     ) -> None:
         """Take over the rules of the day and update what depends on them."""
         rules = self.timeline.rules(day)
-        changed = rules is not self.rules
+        changed = self.rules is None or not np.array_equal(rules.way_open, self.rules.way_open)
+        changed = changed or _open_pathways(rules) != _open_pathways(self.rules)
         self.rules = rules
         bars = frozenset(bar.id for bar in rules.asylum_bars if countries["USA"].bar_is_on(bar))
         changed = changed or bars != self.bars_on
@@ -367,6 +369,10 @@ class Environment:
     def _wishes_today(self, countries: Mapping[str, Country]) -> Floats:
         day = countries["USA"].model.day
         return np.asarray(self._wishes[day])
+
+
+def _open_pathways(rules: Rules | None) -> set[str]:
+    return {path.id for path in rules.pathways if path.open} if rules is not None else set()
 
 
 def pathway_ids(instruments: Mapping[str, Instrument]) -> list[str]:

@@ -12,6 +12,7 @@ from ladsim.schema import Mode, NodeKind
 from ladsim.world.world import World
 
 DARIEN = "darien"
+UNREACHABLE_DAYS = 1000.0
 
 
 def border_areas(world: World) -> tuple[list[str], int]:
@@ -46,7 +47,9 @@ def graph_tables(world: World) -> Graph:
     for w in np.flatnonzero(route.mode == int(Mode.PORT)):
         port_area[route.source[w]] = n_sectors + areas[n_sectors:].index(route.labels[route.target[w]])
     sea_exit = route.kind == int(NodeKind.SEA_EXIT)
-    distance = days_to_border(route.source, route.target, route.days, route.mode.astype(np.int64), sea_exit)
+    flown = np.isin(route.mode, [int(Mode.FLIGHT_SCHEDULED), int(Mode.FLIGHT_CHARTER)])
+    by_land = np.where(flown, UNREACHABLE_DAYS, route.days)
+    distance = days_to_border(route.source, route.target, by_land, route.mode.astype(np.int64), sea_exit)
     walk_in = port_area >= 0
     zone = _port_zone(world)
     _nearest_port(world, port_area, zone)
@@ -66,7 +69,7 @@ def graph_tables(world: World) -> Graph:
         back_to=np.where(
             route.mode == int(Mode.CROSSING), route.source, np.maximum(route.interdiction_to, 0)
         ).astype(np.int64),
-        onward=(route.mode >= int(Mode.CROSSING)) | (distance[route.target] < distance[route.source]),
+        onward=flown | (route.mode >= int(Mode.CROSSING)) | (distance[route.target] < distance[route.source]),
         entry_country=route.irregular_entry,
         irregular=world.irregular,
         detection=np.nan_to_num(route.detection),

@@ -1,1 +1,1 @@
-"""report"""
+"""What a reader sees: tables, figures, and the map."""

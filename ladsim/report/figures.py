@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from ladsim import intervals
 from ladsim.catalog import publishers
@@ -18,6 +20,7 @@ from ladsim.record import RunResult
 from ladsim.report import style
 from ladsim.report.headlines import AT_PORTS, BETWEEN_PORTS, CROSSINGS, DIFFERENCES, Headline
 from ladsim.report.style import ReportFigure
+from ladsim.schema import MEASURES
 
 
 def whole_months(result: RunResult) -> list[str]:
@@ -61,8 +64,9 @@ def _draw(axes: Axes, data: pd.DataFrame, color: str, *, dashed: bool = False, w
     axes.plot(x, data["mean"], color=color, linestyle=dashes, linewidth=width)
 
 
-def _bars(data: pd.DataFrame) -> np.ndarray:
-    return np.nan_to_num(np.vstack([data["mean"] - data["low"], data["high"] - data["mean"]]))
+def _bars(data: pd.DataFrame) -> intervals.Floats:
+    bars: intervals.Floats = np.nan_to_num(np.vstack([data["mean"] - data["low"], data["high"] - data["mean"]]))
+    return bars
 
 
 def _draw_record(axes: Axes, values: pd.Series, *, width: float = 1.1, dot: float = 3.2) -> None:
@@ -82,13 +86,11 @@ def _legend(result: RunResult, *, with_record: bool, reference: bool) -> list[Li
 
 
 def _sources(headlines: Sequence[Headline], months: Sequence[str]) -> str:
-    parts = []
-    for h in headlines:
-        if h.observed is not None and record(h, months) is not None:
-            parts.append(f"{h.label}: {publishers(h.observed, tuple(months))}")
+    shown = [(h, h.observed) for h in headlines if h.observed is not None and record(h, months) is not None]
+    parts = [f"{h.label}: {publishers(series, tuple(months))}" for h, series in shown]
     if not parts:
         return "No observed figures for these months."
-    last = max(str(values.dropna().index[-1]) for h in headlines if (values := record(h, months)) is not None)
+    last = max(str(values.dropna().index[-1]) for h, _ in shown if (values := record(h, months)) is not None)
     return f"Observed (to {last}), under the policies of the time: " + ". ".join(parts) + "."
 
 
@@ -107,7 +109,7 @@ def against_observed(result: RunResult, *, reference: bool = True) -> ReportFigu
             9,
             8.6,
             title=f"Encounters and Darién crossings, simulated and observed: {result.scenario.title}",
-            subtitle="Per month, all nationalities. An encounter is an event: one person may be encountered repeatedly.",
+            subtitle="Per month, all nationalities. An encounter is an event: one person may be encountered again.",
             caption=caption,
             handles=_legend(result, with_record=True, reference=reference),
         )
@@ -152,7 +154,7 @@ def by_nationality(
         reference: Draw the reference too, where there is one.
         most: How many nationalities at most.
     """
-    intervals.check_names("measure", [measure], list(intervals.MEASURES))
+    intervals.check_names("measure", [measure], list(MEASURES))
     headline = _headline(measure, place)
     months = whole_months(result)
     order = _largest(result, headline, most)
@@ -209,7 +211,7 @@ def _nationality_name(code: str) -> str:
     return str(names.get(code, code))
 
 
-def _hide_rest(grid: np.ndarray, used: int) -> None:
+def _hide_rest(grid: NDArray[Any], used: int) -> None:
     rows, columns = grid.shape
     for i in range(used, rows * columns):
         grid.flat[i].set_visible(False)
@@ -269,7 +271,7 @@ def _happens(result: RunResult, headline: Headline) -> bool:
 def _paired(
     result: RunResult, other: RunResult, headline: Headline, months: Sequence[str], *, cumulated: bool
 ) -> pd.DataFrame:
-    def by_seed(run: RunResult) -> np.ndarray:
+    def by_seed(run: RunResult) -> intervals.Floats:
         wide = run.totals(measure=headline.measure, place=headline.place, freq="M")
         rows = pd.MultiIndex.from_product([[headline.measure], run.months], names=["measure", "period"])
         return wide.reindex(rows, fill_value=0.0).to_numpy()

@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-import matplotlib.patheffects as effects
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Rectangle
-from matplotlib.transforms import Bbox
 
 from ladsim.data import FOLDER
 from ladsim.data import table as data_table
 from ladsim.record import RunResult
 from ladsim.report import style
+from ladsim.report.labels import Label, write_labels
 from ladsim.report.style import ReportFigure
 
 
@@ -63,22 +61,60 @@ COLOR = {LAND: style.SCENARIO, SEA: style.SEA, AIR: style.AIR}
 BEND = {LAND: 0.06, SEA: 0.12, AIR: 0.16}
 WIDEST = 9.0
 """Points of the widest line."""
-ENCOUNTERS = "#E69F00"
+THINNEST = 0.35
+ENCOUNTERS, RIM = "#E69F00", "#9C6B00"
 LARGEST_CIRCLE = 26.0
 """Points across the largest circle."""
 LEAST_AIR = 1 / 400
 """Air ways with a smaller share of the busiest way are left out: hundreds of hairlines would hide the rest."""
 
 
-def flows(result: RunResult) -> pd.DataFrame:
-    """Return mean persons per month by pair of nodes and by land, sea or air; only ways that somebody used."""
-    ways = data_table("route_ways")[["way", "from", "to", "mode"]]
-    ways = ways.assign(group=ways["mode"].map(GROUP))
-    wide = result.totals(by=("place",), freq="all", measure="passages")
-    mean = wide.mean(axis=1).groupby("place").sum() / len(result.months)
-    used = ways.assign(persons=ways["way"].map(mean)).dropna(subset=["group", "persons"])
-    table = used.groupby(["from", "to", "group"], as_index=False)["persons"].sum()
-    return table[table["persons"] > 0].sort_values("persons", ignore_index=True)
+class Place(NamedTuple):
+    """A node of the route."""
+
+    node: str
+    name: str
+    kind: str
+    label: str
+    point: tuple[float, float]
+
+
+class Flow(NamedTuple):
+    """Mean passages a month between two nodes by land, sea or air."""
+
+    start: str
+    end: str
+    group: str
+    persons: float
+
+
+def places() -> dict[str, Place]:
+    """Return the nodes of the packaged route by id."""
+    columns = (data_table("route_nodes")[c].tolist() for c in ("node", "name", "kind", "label", "lon", "lat"))
+    return {
+        str(node): Place(str(node), str(name), str(kind), str(label), (float(lon), float(lat)))
+        for node, name, kind, label, lon, lat in zip(*columns, strict=True)
+    }
+
+
+def flows(result: RunResult) -> list[Flow]:
+    """Return passages a month by pair of nodes and by land, sea or air, smallest first; only what was used."""
+    ways = data_table("route_ways")
+    passages = _monthly_by_place(result, "passages")
+    sums: dict[tuple[str, str, str], float] = {}
+    columns = (ways[c].tolist() for c in ("way", "from", "to", "mode"))
+    for way, start, end, mode in zip(*columns, strict=True):
+        if mode in GROUP and way in passages:
+            key = (str(start), str(end), GROUP[mode])
+            sums[key] = sums.get(key, 0.0) + passages[way]
+    return sorted((Flow(*key, persons) for key, persons in sums.items()), key=lambda f: (f.persons, f))
+
+
+def _monthly_by_place(result: RunResult, measure: str) -> dict[str, float]:
+    wide = result.totals(by=("place",), freq="all", measure=measure)
+    names = wide.index.get_level_values("place").tolist()
+    means = wide.to_numpy().mean(axis=1) / len(result.months)
+    return {str(n): float(m) for n, m in zip(names, means, strict=True) if m > 0}
 
 
 def corridor(result: RunResult) -> ReportFigure:
@@ -87,16 +123,15 @@ def corridor(result: RunResult) -> ReportFigure:
     Args:
         result: The run.
     """
-    nodes = data_table("route_nodes").set_index("node")
-    table = flows(result)
-    largest = float(table["persons"].max()) if len(table) else 1.0
-    sectors = _encounters(result)
+    nodes, ways = places(), flows(result)
+    largest = max((f.persons for f in ways), default=1.0)
+    sectors = _monthly_by_place(result, "encounters_between_ports")
     caption = (
         f"Mean of {len(result.seeds)} seed{'s' if len(result.seeds) > 1 else ''}, {result.scale:,} persons per agent, "
         f"per month from {result.months[0]} to {result.months[-1]}. Ways that join the same two places are added up; "
         "lines are schematic, not roads. Flights from other continents come in from the right; air ways "
-        f"with fewer than {style.short(largest * LEAST_AIR)} passages a month are left out. Circles: encounters between "
-        f"ports a month by Border Patrol sector (events). {_outline_source()}"
+        f"with fewer than {style.short(largest * LEAST_AIR)} passages a month are left out. Circles: encounters "
+        f"between ports a month by Border Patrol sector (events). {_outline_source()}"
     )
     with style.house_style():
         width, height = 13.0, 9.45
@@ -110,13 +145,13 @@ def corridor(result: RunResult) -> ReportFigure:
         windows = _windows(figure)
         for axes, window in windows:
             _ground(axes, window)
-            _draw_ways(axes, window, table, nodes, largest)
+            _draw_ways(axes, window, ways, nodes, largest)
         _draw_encounters(windows[1][0], nodes, sectors)
         _frame(windows[0][0], ISTHMUS)
         _legend(windows[0][0], largest, sectors)
         figure.draw_without_rendering()
         for axes, window in windows:
-            _labels(axes, window, table, nodes, sectors if window is NORTH else {})
+            write_labels(axes, _wanted(window, ways, nodes, sectors), most=window.most)
     return figure
 
 
@@ -183,33 +218,32 @@ def _ground(axes: Axes, window: Window) -> None:
         side.set_color("#BDB9AE")
 
 
-def _draw_ways(axes: Axes, window: Window, table: pd.DataFrame, nodes: pd.DataFrame, largest: float) -> None:
-    for row in table.itertuples(index=False):
-        start, end = nodes.loc[str(row[0])], nodes.loc[str(row[1])]
-        a, b = (float(start["lon"]), float(start["lat"])), (float(end["lon"]), float(end["lat"]))
-        if a == b or not (_near(a, window) or _near(b, window)):
-            continue
-        group = str(row.group)
-        if group == AIR and row.persons < LEAST_AIR * largest:
+def _draw_ways(axes: Axes, window: Window, ways: list[Flow], nodes: dict[str, Place], largest: float) -> None:
+    for flow in ways:
+        a, b = nodes[flow.start].point, nodes[flow.end].point
+        tiny = flow.group == AIR and flow.persons < LEAST_AIR * largest
+        if tiny or a == b or not (_near(a, window) or _near(b, window)):
             continue
         patch = FancyArrowPatch(
             a,
             b,
             arrowstyle="-",
-            connectionstyle=f"arc3,rad={BEND[group]}",
-            linewidth=max(0.35, WIDEST * float(row.persons) / largest),
-            color=COLOR[group],
-            alpha=0.72 if group != AIR else 0.6,
+            connectionstyle=f"arc3,rad={BEND[flow.group]}",
+            linewidth=max(THINNEST, WIDEST * flow.persons / largest),
+            color=COLOR[flow.group],
+            alpha=0.6 if flow.group == AIR else 0.72,
             capstyle="round",
             shrinkA=0,
             shrinkB=0,
-            zorder=2 if group != AIR else 1.5,
+            zorder=1.5 if flow.group == AIR else 2,
         )
         patch.set_clip_on(True)
         axes.add_patch(patch)
-    inside = nodes[[_inside((x, y), window) for x, y in zip(nodes["lon"], nodes["lat"], strict=True)]]
-    used = inside[inside.index.isin({*table["from"], *table["to"]}) & (inside["kind"] != "destination")]
-    axes.scatter(used["lon"], used["lat"], s=7, color="white", edgecolor=style.OBSERVED, linewidth=0.6, zorder=3)
+    used = {name for flow in ways for name in (flow.start, flow.end)}
+    dots = [nodes[n].point for n in sorted(used) if _inside(nodes[n].point, window) and nodes[n].kind != "destination"]
+    if dots:
+        x, y = zip(*dots, strict=True)
+        axes.scatter(x, y, s=7, color="white", edgecolor=style.OBSERVED, linewidth=0.6, zorder=3)
 
 
 def _inside(point: tuple[float, float], window: Window) -> bool:
@@ -221,21 +255,14 @@ def _near(point: tuple[float, float], window: Window, margin: float = 25.0) -> b
     return _inside(point, wide._replace(south=window.south - margin, north=window.north + margin))
 
 
-def _encounters(result: RunResult) -> dict[str, float]:
-    wide = result.totals(by=("place",), freq="all", measure="encounters_between_ports")
-    mean = wide.mean(axis=1).groupby("place").sum() / len(result.months)
-    return {str(k): float(v) for k, v in mean.items() if v > 0}
-
-
-def _draw_encounters(axes: Axes, nodes: pd.DataFrame, sectors: dict[str, float]) -> None:
-    where = nodes[nodes["kind"] == "sector"].set_index("label")
+def _draw_encounters(axes: Axes, nodes: dict[str, Place], sectors: dict[str, float]) -> None:
+    where = {place.label: place.point for place in nodes.values() if place.kind == "sector"}
     largest = max(sectors.values(), default=1.0)
     for name, number in sorted(sectors.items(), key=lambda pair: -pair[1]):
-        if name not in where.index:
-            continue
-        area = LARGEST_CIRCLE**2 * number / largest
-        x, y = float(where.loc[name, "lon"]), float(where.loc[name, "lat"])
-        axes.scatter([x], [y], s=area, color=ENCOUNTERS, alpha=0.45, edgecolor="#9C6B00", linewidth=0.8, zorder=2.5)
+        if name in where:
+            x, y = where[name]
+            area = LARGEST_CIRCLE**2 * number / largest
+            axes.scatter([x], [y], s=area, color=ENCOUNTERS, alpha=0.45, edgecolor=RIM, linewidth=0.8, zorder=2.5)
 
 
 def _frame(axes: Axes, window: Window) -> None:
@@ -247,7 +274,11 @@ def _legend(axes: Axes, largest: float, sectors: dict[str, float]) -> None:
     steps = [_nice(largest), _nice(largest / 4), _nice(largest / 20)]
     lines = [
         Line2D(
-            [], [], color=style.SCENARIO, linewidth=max(0.35, WIDEST * s / largest), label=f"{s:,.0f} passages a month"
+            [],
+            [],
+            color=style.SCENARIO,
+            linewidth=max(THINNEST, WIDEST * s / largest),
+            label=f"{s:,.0f} passages a month",
         )
         for s in dict.fromkeys(steps)
     ]
@@ -261,7 +292,7 @@ def _legend(axes: Axes, largest: float, sectors: dict[str, float]) -> None:
                 linestyle="",
                 markersize=9,
                 markerfacecolor=ENCOUNTERS,
-                markeredgecolor="#9C6B00",
+                markeredgecolor=RIM,
                 alpha=0.6,
                 label="encounters by sector",
             )
@@ -277,83 +308,20 @@ def _nice(value: float) -> float:
     return float(max(m * power for m in (1, 2, 5) if m * power <= max(value, 1.0)))
 
 
-def _labels(axes: Axes, window: Window, table: pd.DataFrame, nodes: pd.DataFrame, sectors: dict[str, float]) -> None:
-    through = table.groupby("from")["persons"].sum().add(table.groupby("to")["persons"].sum(), fill_value=0)
-    chosen = nodes[nodes["kind"].isin(window.kinds)].copy()
-    chosen["through"] = through.reindex(chosen.index).fillna(0.0)
-    chosen = chosen[chosen["through"] > 0]
-    chosen["first"] = (chosen["kind"] != "sector").astype(int)
-    chosen = chosen.sort_values(["first", "through"], ascending=[True, False], kind="stable")
-    renderer = axes.figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    frame = axes.get_window_extent(renderer)
-    taken = [legend.get_window_extent(renderer)] if (legend := axes.get_legend()) else []
-    placed: list[tuple[float, float]] = []
-    for node in chosen.itertuples():
-        point = (float(node.lon), float(node.lat))
-        close = (window.east - window.west) / 90
-        elsewhere = window is SOUTH and (_inside(point, ISTHMUS) or _inside(point, NORTH))
-        if (
-            elsewhere
-            or len(placed) >= window.most
-            or not _inside(point, window)
-            or any(_apart(point, p) < close for p in placed)
-        ):
-            continue
-        text = _name(node, sectors)
-        box = _place(axes, text, point, frame, taken, renderer, bold=node.kind == "sector")
-        if box is not None:
-            taken.append(box)
-            placed.append(point)
+def _wanted(window: Window, ways: list[Flow], nodes: dict[str, Place], sectors: dict[str, float]) -> list[Label]:
+    """Return the labels of a window, the most important first."""
+    through: dict[str, float] = {}
+    for flow in ways:
+        for name in (flow.start, flow.end):
+            through[name] = through.get(name, 0.0) + flow.persons
+    inside = [nodes[n] for n in through if nodes[n].kind in window.kinds and _inside(nodes[n].point, window)]
+    if window is SOUTH:
+        inside = [p for p in inside if not (_inside(p.point, ISTHMUS) or _inside(p.point, NORTH))]
+    inside.sort(key=lambda p: (p.kind != "sector", -through[p.node], p.node))
+    return [Label(_text(p, sectors), p.point, bold=p.kind == "sector") for p in inside]
 
 
-def _apart(a: tuple[float, float], b: tuple[float, float]) -> float:
-    return float(np.hypot(a[0] - b[0], a[1] - b[1]))
-
-
-def _name(node: object, sectors: dict[str, float]) -> str:
-    if node.kind == "sector":  # type: ignore[attr-defined]
-        label = str(node.label)  # type: ignore[attr-defined]
-        return f"{label} {style.short(sectors[label])}" if label in sectors else label
-    name = str(node.name).split(" (")[0]  # type: ignore[attr-defined]
-    return name.removesuffix(" reception station").removesuffix(" de Chile")
-
-
-def _place(
-    axes: Axes, text: str, point: tuple[float, float], frame: Bbox, taken: list[Bbox], renderer: object, *, bold: bool
-) -> Bbox | None:
-    """Write a label beside its point, at the first of sixteen places that is free; write nothing where none is."""
-    label = axes.annotate(
-        text,
-        point,
-        xytext=(0, 0),
-        textcoords="offset points",
-        fontsize=7.5 if not bold else 8,
-        fontweight="bold" if bold else "normal",
-        color=style.OBSERVED,
-        zorder=6,
-        annotation_clip=True,
-        path_effects=[effects.withStroke(linewidth=2.2, foreground="white", alpha=0.9)],
-    )
-    label.set_in_layout(False)
-    for far in (5.0, 11.0, 19.0, 28.0) if bold else (5.0, 11.0):
-        for dx, dy in _UPWARDS if bold else _AROUND:
-            label.set_position((far * dx, far * dy))
-            label.set_horizontalalignment("left" if dx > 0 else "right" if dx < 0 else "center")
-            label.set_verticalalignment("bottom" if dy > 0 else "top" if dy < 0 else "center")
-            box = label.get_window_extent(renderer).expanded(1.06, 1.0)  # type: ignore[arg-type]
-            inside = box.x0 > frame.x0 and box.x1 < frame.x1 and box.y0 > frame.y0 and box.y1 < frame.y1
-            if inside and not any(box.overlaps(other) for other in taken):
-                if far > 11.0:
-                    _lead(axes, point, (far * dx, far * dy))
-                return box
-    label.remove()
-    return None
-
-
-_AROUND = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.8, 0.8), (-0.8, 0.8), (0.8, -0.8), (-0.8, -0.8))
-_UPWARDS = ((0.7, 1), (1, 0.3), (0, 1), (-0.7, 1), (1, 0), (0.8, -0.8))
-
-
-def _lead(axes: Axes, point: tuple[float, float], offset: tuple[float, float]) -> None:
-    line = {"arrowstyle": "-", "color": style.GREY, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2}
-    axes.annotate("", point, xytext=offset, textcoords="offset points", arrowprops=line, zorder=5).set_in_layout(False)
+def _text(place: Place, sectors: dict[str, float]) -> str:
+    if place.kind == "sector":
+        return f"{place.label} {style.short(sectors[place.label])}" if place.label in sectors else place.label
+    return place.name.split(" (")[0].removesuffix(" reception station").removesuffix(" de Chile")

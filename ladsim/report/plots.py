@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ladsim.report import figures, map
+from ladsim.report import figures
+from ladsim.report.headlines import CROSSINGS
+from ladsim.report.map import corridor
 from ladsim.report.style import DPI, ReportFigure
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ class Plots:
 
     def map(self) -> ReportFigure:
         """The corridor with way widths by flow; see ``report.map``."""
-        return map.corridor(self._result)
+        return corridor(self._result)
 
 
 def save_figures(result: RunResult, folder: Path) -> list[Path]:
@@ -47,8 +49,8 @@ def save_figures(result: RunResult, folder: Path) -> list[Path]:
     folder.mkdir(parents=True)
     made = {"against_observed": result.plot.against_observed(), "map": result.plot.map()}
     for name, measure in (("by_nationality_encounters", "encounters_between_ports"), ("by_nationality_darien", "")):
-        place = None if measure else figures.CROSSINGS.place
-        measure = measure or figures.CROSSINGS.measure
+        place = None if measure else CROSSINGS.place
+        measure = measure or CROSSINGS.measure
         if len(result.totals(measure=measure, place=place, freq="all")):
             made[name] = result.plot.by_nationality(measure, place=place)
     if result.reference is not None:

@@ -75,7 +75,7 @@ def house_style() -> Iterator[None]:
     """Apply the type and colors within a block, whatever the caller's own settings are."""
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(_RC)
+        mpl.rcParams.update(_RC)  # type: ignore[arg-type]
         yield
 
 

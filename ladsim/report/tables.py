@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -53,11 +53,9 @@ def headline_table(result: RunResult) -> pd.DataFrame:
     Columns: label, unit, period, mean, low, high, and with a reference: reference, difference, difference_low,
     difference_high, percent, percent_low, percent_high, same_sign. Lines in which nothing happened are left out.
     """
-    parts = []
-    for headline in HEADLINES:
-        for freq in ("Y", "all") if len({m[:4] for m in result.months}) > 1 else ("all",):
-            parts.append(_headline_rows(result, headline, freq))
-    return pd.concat([p for p in parts if len(p)], ignore_index=True) if any(len(p) for p in parts) else parts[0]
+    freqs = ("Y", "all") if len({m[:4] for m in result.months}) > 1 else ("all",)
+    parts = [_headline_rows(result, headline, freq) for headline in HEADLINES for freq in freqs]
+    return pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True)
 
 
 def _headline_rows(result: RunResult, headline: Headline, freq: str) -> pd.DataFrame:
@@ -77,7 +75,7 @@ def _headline_rows(result: RunResult, headline: Headline, freq: str) -> pd.DataF
     return rows[happened]
 
 
-def plus_minus(mean: float, low: float, high: float, *, sign: bool = False, text: Any = number) -> str:
+def plus_minus(mean: float, low: float, high: float, *, sign: bool = False, text: Callable[..., str] = number) -> str:
     """Return a mean with half the width of its interval, both rounded to the second digit of the latter."""
     half = (high - low) / 2
     if not math.isfinite(half) or half == 0:
@@ -115,7 +113,7 @@ def result_table(result: RunResult) -> Table:
     return table
 
 
-def _ends(row: Mapping[str, Any], prefix: str) -> tuple[float, float]:
+def _ends(row: Mapping[Any, Any], prefix: str) -> tuple[float, float]:
     # The low end of a count is never below zero; the half-width is that of the symmetric interval.
     low, high = row[f"{prefix}low"], row[f"{prefix}high"]
     return (2 * row["mean"] - high, high) if not prefix else (low, high)

@@ -20,7 +20,6 @@ from typing import Any
 import pandas as pd
 
 from ladsim.config import RunOptions, split_overrides
-from ladsim.errors import UserError
 from ladsim.errors import UserError, close_matches
 from ladsim.record import RunResult, ScenarioInfo, tidy
 
@@ -44,13 +43,13 @@ def run_task(task: Task) -> tuple[str, int, pd.DataFrame, float]:
     if multiprocessing.current_process().name != "MainProcess":
         # Ctrl-C reaches the whole process group; the parent alone answers it and ends its workers.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if task.model is None:
-        from ladsim.model import LadModel as model_class
-    else:
-        model_class = task.model
+    kind: Any = task.model
+    if kind is None:
+        from ladsim.model import LadModel
+
+        kind = LadModel
     begun = time.perf_counter()
-    changed = {"parameters": dict(task.behavior)} if task.behavior else {}
-    model = model_class(task.scenario, seed=task.seed, scale=task.scale, **changed)
+    model = kind(task.scenario, seed=task.seed, scale=task.scale, parameters=dict(task.behavior))
     return task.role, task.seed, model.run(), time.perf_counter() - begun
 
 

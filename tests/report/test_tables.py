@@ -1,0 +1,83 @@
+"""Numbers as text, and the table that a run prints."""
+
+from __future__ import annotations
+
+import io
+
+import fakes
+import pytest
+from rich.console import Console
+
+import ladsim
+from ladsim.report import tables
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (12.34, "12.3"), (1234567, "1,235,000"), (99999, "100,000"), (NAN, "-"), (-1234567, "-1,235,000")],
+)
+def test_number(value: float, text: str) -> None:
+    assert tables.number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("mean", "half", "text"),
+    [
+        (1226431.0, 12711.0, "1,226,000 ± 13,000"),
+        (8033.3, 0.04, "8,033 ± 0"),
+        (54.26, 3.14, "54.3 ± 3.1"),
+        (0.0, 0.0, "0"),
+        (1234567.0, NAN, "1,235,000"),
+    ],
+)
+def test_plus_minus_rounds_to_the_second_digit_of_the_width(mean: float, half: float, text: str) -> None:
+    assert tables.plus_minus(mean, mean - half, mean + half) == text
+
+
+def printed(result: ladsim.RunResult, width: int = 200) -> str:
+    out = io.StringIO()
+    tables.print_report(result, Console(file=out, width=width, highlight=False))
+    return out.getvalue()
+
+
+def test_the_table_holds_means_differences_and_notes() -> None:
+    text = printed(fakes.pair(ways=()))
+    for part in (
+        "Panama removal (2023-01-01 to 2024-12-31)",
+        "What does panama_removal do?",
+        "Encounters between ports (events)",
+        "Darién crossings (entries)",
+        "whole period",
+        "Means over 4 seeds at 100 persons per agent.",
+        "not the uncertainty of parameters",
+        "one person can be encountered more than once",
+        "panama_removal minus baseline",
+    ):
+        assert part in text
+    assert "…" not in text
+
+
+def test_a_narrow_terminal_cuts_nothing() -> None:
+    assert "…" not in printed(fakes.pair(ways=()), width=40)
+
+
+def test_partial_years_are_marked() -> None:
+    assert "2022, 6 mo." in printed(fakes.result(start="2022-07-01"))
+
+
+def test_one_seed_says_that_there_is_no_interval() -> None:
+    text = printed(fakes.result(seeds=(1,)))
+    assert "One seed gives no interval" in text
+    assert "±" not in text.split("Means over")[0].split("interval", 1)[1]
+
+
+def test_show_names_terms_units_and_differences() -> None:
+    out = io.StringIO()
+    scenario = ladsim.load_scenario("panama_removal")
+    pair = {"scenario": scenario, "reference": scenario.load_reference()}
+    tables.print_scenario(pair, Console(file=out, width=200, highlight=False))
+    assert "removals_per_day" in out.getvalue()
+    assert "panama_removal_programme (removal)" in out.getvalue()
+    assert "not in the reference" in out.getvalue()
