@@ -7,7 +7,8 @@ behavior/border.py, queues in actors/queues.py, beliefs in behavior/beliefs.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,7 +22,7 @@ from ladsim.actors.queues import Queues
 from ladsim.actors.smuggling import SmugglingNetwork
 from ladsim.arrivals import Arrivals
 from ladsim.behavior import kernels
-from ladsim.behavior.environment import Environment
+from ladsim.behavior.environment import Environment, pathway_ids
 from ladsim.behavior.parameters import Parameters, load_parameters
 from ladsim.behavior.tables import People, new_events
 from ladsim.behavior.values import risk_disutility
@@ -45,6 +46,7 @@ class LadModel(mesa.Model):
         parameters: behavior parameters, or overrides of them by name.
         world: the world; the packaged one by default.
         wishes: wish levels and season; the packaged ones by default.
+        pathways: ids of lawful pathways beside the scenario's own, for a model that is to be forked into another.
 
     Attributes:
         day: index of the day that is simulated next.
@@ -64,6 +66,7 @@ class LadModel(mesa.Model):
         parameters: Parameters | Mapping[str, float] | None = None,
         world: World | None = None,
         wishes: Mapping[str, Any] | None = None,
+        pathways: Sequence[str] | None = None,
     ) -> None:
         super().__init__(seed=seed)
         self.scenario = load_scenario(scenario) if isinstance(scenario, str) else scenario
@@ -74,19 +77,18 @@ class LadModel(mesa.Model):
         self.start = self.scenario.start
         self.n_days = self.scenario.n_days
         self.day = 0
-        self.timeline = Timeline(
-            self.scenario.instruments,
-            self.world,
-            self.start,
-            self.n_days,
-            freeze_on=self.scenario.freeze_on,
-        )
+        self.timeline = timeline_of(self.scenario, self.world)
         w = self.world
         self.population = Population(w.people.n_nationalities, w.people.n_groups, labels=_labels(w))
         self._install_actors()
         self.arrivals = Arrivals(w, self.start, self.n_days, self.scale, self.draw_seed, self.parameters, wishes)
         self.environment = Environment(
-            w, self.timeline, self.scenario.instruments, self.parameters, self.arrivals.by_nationality, self.arrivals.home_value
+            w,
+            self.timeline,
+            list(pathways) if pathways is not None else pathway_ids(self.scenario.instruments),
+            self.parameters,
+            self.arrivals.by_nationality,
+            self.arrivals.home_value,
         )
         self.queues = Queues(self.scale, self.draw_seed)
         env = self.environment
@@ -131,6 +133,31 @@ class LadModel(mesa.Model):
             self.step()
         face.release(self)
         return self.monthly()
+
+    def fork(self, scenario: Scenario) -> LadModel:
+        """Return a copy of the model as it stands that goes on under another scenario.
+
+        It is what a run of the other scenario from its first day would be, if until now nothing differed between the
+        two; see Timeline.first_difference. The world and its tables are shared.
+
+        Raises:
+            ValueError: the other scenario begins or ends on another day, differs on an earlier day, or has pathways
+                that this model does not hold.
+        """
+        timeline = timeline_of(scenario, self.world)
+        differs = self.timeline.first_difference(timeline)
+        if timeline.start != self.start or timeline.n_days != self.n_days:
+            raise ValueError("a model can only be forked into a scenario of the same days")
+        if differs is not None and differs < self.day:
+            raise ValueError(f"the scenarios differ since day {differs}, before day {self.day}")
+        lacking = set(pathway_ids(scenario.instruments)) - set(self.environment.pathway_ids)
+        if lacking:
+            raise ValueError(f"the model holds no pathway {sorted(lacking)}")
+        shared = (self.world, self.parameters, self.timeline)
+        other = copy.deepcopy(self, {id(part): part for part in shared})
+        other.scenario, other.timeline, other.environment.timeline = scenario, timeline, timeline
+        other._assign_instruments()
+        return other
 
     def monthly(self) -> pd.DataFrame:
         """Return the rows of the months closed so far: month, measure, place, nationality, value."""
@@ -228,14 +255,15 @@ class LadModel(mesa.Model):
             for code in w.route.countries
         }
         self.networks = {stretch: SmugglingNetwork(self, stretch) for stretch in STRETCHES}
-        for instrument in self.scenario.instruments.values():
-            for actor in instrument.actors:
-                if actor in self.countries:
-                    self.countries[actor].instruments.append(instrument.id)
+        self._assign_instruments()
         stock = w.people.persons * w.people.irregular_share
         for g in range(w.people.n_groups):
             self.countries[w.route.countries[w.people.group_country[g]]].irregular_stock[w.people.group_nationality[g]] += stock[g]
         face.install(self, self.population)
+
+    def _assign_instruments(self) -> None:
+        for country in self.countries.values():
+            country.instruments = [i.id for i in self.scenario.instruments.values() if country.code in i.actors]
 
     def _people(self) -> People:
         return People(*self.population.arrays(*People._fields))
@@ -254,6 +282,11 @@ class LadModel(mesa.Model):
         queued = (state == State.PATHWAY_QUEUE) & (p.view("outcome") < 0)
         np.add.at(queue, (p.view("goal")[queued], nationality[queued]), 1)
         return stranded, queue
+
+
+def timeline_of(scenario: Scenario, world: World) -> Timeline:
+    """Return what holds on each day of a scenario."""
+    return Timeline(scenario.instruments, world, scenario.start, scenario.n_days, freeze_on=scenario.freeze_on)
 
 
 def _labels(world: World) -> dict[str, tuple[str, ...]]:

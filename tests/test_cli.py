@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 import ladsim
-from ladsim import cli
+from ladsim import app, cli
 from ladsim.errors import UserError
 from ladsim.record import load
 
@@ -84,15 +84,29 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_gives_one_message_and_writes_nothing(name: str, tmp_path: Path) -> None:
+def test_a_mistake_gives_one_message_and_writes_nothing(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     arguments, message, hint = MISTAKES[name]
-    done = call(tmp_path, *arguments)
-    assert done.returncode == 2, done.stderr
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(app.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    assert app.main(arguments) == 2
+    printed = capsys.readouterr()
+    assert message in printed.err
+    assert hint in printed.err
+    assert printed.err.count("ladsim: ") == 1
+    assert printed.out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["unknown scenario", "negative capacity", "unknown key of hydra"])
+def test_a_mistake_ends_the_process_with_code_2(name: str, tmp_path: Path) -> None:
+    arguments, message, _ = MISTAKES[name]
+    done = call(tmp_path, *arguments, command=[sys.executable, "-m", "ladsim"])
+    assert done.returncode == 2
     assert message in done.stderr
-    assert hint in done.stderr
-    assert done.stderr.count("ladsim: ") == 1
     assert "Traceback" not in done.stderr
-    assert done.stdout == ""
     assert list(tmp_path.iterdir()) == []
 
 

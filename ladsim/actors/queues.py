@@ -78,7 +78,8 @@ class Queues:
         with np.errstate(divide="ignore", invalid="ignore"):
             load = np.where(np.isfinite(base) & (base > 0.0), self._asked / (base * self._seats), 0.0)
         growth = np.where(env.grows, (1.0 + p.seat_growth) ** (1.0 / 7.0), 1.0)
-        self._seats = np.where(load > 1.0, self._seats * growth, np.maximum(1.0, self._seats / growth))
+        more = np.minimum(p.seat_limit, self._seats * growth)
+        self._seats = np.where(load > 1.0, more, np.maximum(1.0, self._seats / growth))
 
     def boarding_waits(self, env: Environment) -> Floats:
         """Return the days (W) that people in line for a way with limited seats can expect to wait."""

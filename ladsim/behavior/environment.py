@@ -67,7 +67,7 @@ class Environment:
         self,
         world: World,
         timeline: Timeline,
-        instruments: Mapping[str, Instrument],
+        pathways: list[str],
         parameters: Parameters,
         wishes: Floats,
         home_value: Floats,
@@ -77,7 +77,7 @@ class Environment:
         self._home_value = home_value
         self.graph = graph_tables(world)
         self.areas, self.n_sectors = border_areas(world)
-        self.pathway_ids = pathway_ids(instruments)
+        self.pathway_ids = pathways
         self.n_pathways = len(self.pathway_ids)
         self.grows = np.isin(world.route.mode, [int(Mode.BOAT), int(Mode.FLIGHT_CHARTER)])
         self._families, self._family_of_way = way_families(world)
@@ -237,6 +237,7 @@ class Environment:
             recognition=float(rules.recognition),
             transfer_removed=self._transfer_removed,
             own_border=self._own_border,
+            walk_in_parole=rules.walk_in_parole_share,
             aid=rules.aid_per_person / 100.0,
             home_value=self._home_value,
             regularization_open=regularization,
@@ -275,7 +276,8 @@ class Environment:
         paths.channel[walk] = CHANNEL_WALK_IN
         paths.open[walk] = bool(admitted.any())
         paths.apply_cost[walk] = p.appointment_cost
-        worth = p.lawful_value * p.discount ** beliefs.wait[walk] - p.queue_cost * beliefs.wait[walk]
+        wait = beliefs.wait[walk]
+        worth = rules.walk_in_parole_share * p.lawful_value * p.discount**wait - p.queue_cost * wait
         paths.value[walk, admitted] = worth[admitted]
         return paths
 

@@ -8,11 +8,14 @@ from numba import njit
 from ladsim.behavior.border import CONSIDERING, CUSTODY, PAROLE, WAITING, leave_custody
 from ladsim.behavior.departure import choose_departure
 from ladsim.behavior.passage import complete_way
-from ladsim.behavior.route import PATHWAY_QUEUE, TRAVELLING, board, choose_way
-from ladsim.behavior.tables import CHANNEL_RESIDENCE, CHANNEL_TRANSIT
+from ladsim.behavior.route import NO_PATHWAY, PATHWAY_QUEUE, TRAVELLING, board, choose_way
+from ladsim.behavior.tables import CHANNEL_PORT, CHANNEL_WALK_IN
+from ladsim.behavior.values import TITLE_8, TITLE_42
+from ladsim.draws import Decision, uniform
 from ladsim.schema import State
 
 ARRIVED_LAWFULLY = int(State.ARRIVED_LAWFULLY)
+APPROVAL = int(Decision.PATHWAY_APPROVAL)
 
 
 @njit(cache=True)
@@ -25,24 +28,52 @@ def arrive(due, day, month, us, seed, people, graph, today, paths, home, p, even
         elif state == CUSTODY:
             leave_custody(a, day, us, seed, people, today, home, p, events)
         elif state == PATHWAY_QUEUE and people.outcome[a] == PAROLE:
-            arrive_lawfully(a, day, month, people, graph, paths, events)
+            if paths.channel[people.goal[a]] == CHANNEL_WALK_IN:
+                walk_in(a, day, month, seed, people, graph, today, paths, p, events)
+            else:
+                arrive_lawfully(a, day, month, people, graph, paths, events)
 
 
 @njit(cache=True)
 def arrive_lawfully(a, day, month, people, graph, paths, events):  # type: ignore[no-untyped-def]
     """Person a arrives by a pathway; at a port of entry that is an encounter at the port."""
-    k = people.goal[a]
-    n = people.nationality[a]
-    events.arrivals[k, n] += 1
-    if paths.channel[k] != CHANNEL_RESIDENCE and paths.channel[k] != CHANNEL_TRANSIT:
-        area = graph.port_area[people.node[a]]
-        events.encounters[area, n] += 1
-        events.dispositions[PAROLE, area, n] += 1
-        if people.last_encounter_month[a] != month:
-            events.unique[n] += 1
-            people.last_encounter_month[a] = month
+    events.arrivals[people.goal[a], people.nationality[a]] += 1
+    if paths.channel[people.goal[a]] == CHANNEL_PORT:
+        note_at_port(a, PAROLE, month, people, graph, events)
     people.state[a] = ARRIVED_LAWFULLY
     people.state_since[a] = day
+
+
+@njit(cache=True)
+def walk_in(a, day, month, seed, people, graph, today, paths, p, events):  # type: ignore[no-untyped-def]
+    """Person a is processed at a port without an appointment: paroled, or expelled or repatriated to the city before it."""
+    n = people.nationality[a]
+    if uniform(seed, APPROVAL, people.person[a], day) < today.walk_in_parole[n]:
+        events.arrivals[people.goal[a], n] += 1
+        note_at_port(a, PAROLE, month, people, graph, events)
+        people.state[a] = ARRIVED_LAWFULLY
+        people.state_since[a] = day
+        return
+    expelled = today.outcome_share[n, people.party[a], TITLE_42] > 0.0
+    note_at_port(a, TITLE_42 if expelled else TITLE_8, month, people, graph, events)
+    people.attempts[a] += 1
+    people.state[a] = WAITING
+    people.state_since[a] = day
+    people.goal[a] = NO_PATHWAY
+    people.outcome[a] = -1
+    people.due[a] = day + int(p.put_back_days)
+
+
+@njit(cache=True)
+def note_at_port(a, outcome, month, people, graph, events):  # type: ignore[no-untyped-def]
+    """Count an encounter at the port nearest to person a and what followed."""
+    area = graph.port_area[people.node[a]]
+    n = people.nationality[a]
+    events.encounters[area, n] += 1
+    events.dispositions[outcome, area, n] += 1
+    if people.last_encounter_month[a] != month:
+        events.unique[n] += 1
+        people.last_encounter_month[a] = month
 
 
 @njit(cache=True)

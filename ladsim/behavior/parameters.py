@@ -66,6 +66,7 @@ class Parameters(NamedTuple):
     fee_elasticity: float
     capacity_half_life: float
     seat_growth: float
+    seat_limit: float
     congestion_floor: float
     congestion_memory: float
     appointment_cost: float

@@ -69,6 +69,7 @@ class Today(NamedTuple):
     recognition: float
     transfer_removed: Floats
     own_border: Bools
+    walk_in_parole: Floats
     aid: Floats
     home_value: Floats
     regularization_open: Bools

@@ -114,6 +114,7 @@ def base_rules(frame: Frame, day: date) -> Rules:
         consequence_per_day=0.0,
         consequence_ease=np.zeros((n, schema.N_PARTY)),
         walk_in_per_day=np.zeros(n),
+        walk_in_parole_share=np.ones(n),
         asylum_capacity=np.zeros(c),
         asylum_recognition=np.zeros(c),
         asylum_days=np.zeros(c),
@@ -146,6 +147,10 @@ def _lawful_pathway(instrument: Instrument, rules: Rules, frame: Frame, now: Mom
     if walk_in is not None:
         mask, values = walk_in
         rules.walk_in_per_day[mask] += values[mask]
+    paroled = _by_nationality(instrument, "walk_in_parole_share", frame, now.day)
+    if paroled is not None:
+        mask, values = paroled
+        rules.walk_in_parole_share[mask] = values[mask]
     if "capacity" not in instrument.terms:
         return
     capacity = instrument.terms["capacity"].per_day(now.day)

@@ -130,7 +130,8 @@ class Rules:
         return_to_mexico_per_day: persons a day returned to wait in Mexico (MPP).
         consequence_per_day: persons a day for whom the US can deliver a timely consequence (process, hold, remove).
         consequence_ease: N x P, log-odds shift that a case can end in a timely consequence.
-        walk_in_per_day: N, persons a day admitted at ports without an appointment.
+        walk_in_per_day: N, persons a day processed at ports without an appointment.
+        walk_in_parole_share: N, share of them who are paroled; the others are repatriated or expelled.
         pathways, regularizations, removals, asylum_bars: the programmes in force.
         asylum_capacity: C, asylum cases a day that a country can process (0: no system).
         asylum_recognition: C, share recognized.
@@ -154,6 +155,7 @@ class Rules:
     consequence_per_day: float
     consequence_ease: Floats
     walk_in_per_day: Floats
+    walk_in_parole_share: Floats
     asylum_capacity: Floats
     asylum_recognition: Floats
     asylum_days: Floats

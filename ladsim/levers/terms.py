@@ -59,6 +59,7 @@ TERMS: dict[str, dict[str, TermSpec]] = {
         "processing_days": _DAYS,
         "approval_rate": _SHARE,
         "walk_in_per_day": _PERSONS_A_DAY_BY_NATIONALITY,
+        "walk_in_parole_share": _SHARE_BY_NATIONALITY,
     },
     "regularization": {"capacity": _FLOW, "places": _PERSONS},
     "visa_restriction": {

@@ -108,8 +108,8 @@ def against_observed(result: RunResult, *, reference: bool = True) -> ReportFigu
         figure = style.new_figure(
             9,
             8.6,
-            title=f"Encounters and Darién crossings, simulated and observed: {result.scenario.title}",
-            subtitle="Per month, all nationalities. An encounter is an event: one person may be encountered again.",
+            title=f"{result.scenario.title}: simulated and observed",
+            subtitle="Encounters and Darién crossings per month. An encounter is an event; a person may have several.",
             caption=caption,
             handles=_legend(result, with_record=True, reference=reference),
         )
@@ -169,7 +169,7 @@ def by_nationality(
         figure = style.new_figure(
             max(2.5 * columns, 7.5),
             1.55 * rows + 2.0,
-            title=f"{headline.label} by nationality: {result.scenario.title}",
+            title=f"{result.scenario.title}: {_small(headline.label)} by nationality",
             subtitle=f"{headline.unit.capitalize()} per month, largest first.",
             caption=caption,
             handles=_legend(result, with_record=has_record, reference=reference),
@@ -232,18 +232,19 @@ def difference(result: RunResult, reference: RunResult | None = None) -> ReportF
     """
     other = result._partner(reference)
     months = whole_months(result)
-    shown = [h for h in DIFFERENCES if _happens(result, h) or _happens(other, h)] or [BETWEEN_PORTS]
+    shown = [h for h in DIFFERENCES if _changes(result, other, h)] or [BETWEEN_PORTS]
+    same = [_small(h.label) for h in DIFFERENCES if h not in shown]
     names = f"{result.scenario.name} minus {other.scenario.name}"
     caption = (
         f"{style.runs_line(result)}{_partial_note(result)}\nPaired: each seed has the same potential migrants and the "
         "same draws in both scenarios, so that chance which both share cancels. Left: change in the month; right: "
-        "change since the start."
+        f"change since the start.{' No change at all: ' + ', '.join(same) + '.' if same else ''}"
     )
     with style.house_style():
         figure = style.new_figure(
             9,
             1.55 * len(shown) + 1.6,
-            title=f"What changes: {result.scenario.title}",
+            title=f"{result.scenario.title}: what changes",
             subtitle=f"{names}; above zero: more than in the reference. Panels have their own scales.",
             caption=caption,
         )
@@ -264,8 +265,13 @@ def difference(result: RunResult, reference: RunResult | None = None) -> ReportF
     return figure
 
 
-def _happens(result: RunResult, headline: Headline) -> bool:
-    return len(result.totals(measure=headline.measure, place=headline.place, freq="all")) > 0
+def _small(label: str) -> str:
+    return label if label.startswith("Darién") else label[0].lower() + label[1:]
+
+
+def _changes(result: RunResult, other: RunResult, headline: Headline) -> bool:
+    data = result.compare(other, measure=headline.measure, place=headline.place, freq="M")
+    return bool((data["difference"] != 0).any() or (data["low"] != data["high"]).any())
 
 
 def _paired(

@@ -13,10 +13,19 @@ from matplotlib.transforms import Bbox
 
 from ladsim.report import style
 
-_AROUND = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.8, 0.8), (-0.8, 0.8), (0.8, -0.8), (-0.8, -0.8))
-_UPWARDS = ((0.7, 1), (1, 0.3), (0, 1), (-0.7, 1), (1, 0), (0.8, -0.8))
-_NEAR, _FAR = (5.0, 11.0), (5.0, 11.0, 19.0, 28.0)
-_LED_FROM = 11.0
+_AROUND: tuple[tuple[float, float], ...] = (
+    (1, 0),
+    (-1, 0),
+    (0, 1),
+    (0, -1),
+    (0.8, 0.8),
+    (-0.8, 0.8),
+    (0.8, -0.8),
+    (-0.8, -0.8),
+)
+_UPWARDS: tuple[tuple[float, float], ...] = ((0.7, 1), (0, 1), (-0.7, 1), (1, 0.3))
+_NEAR, _FAR = (5.0, 11.0), (6.0, 14.0, 24.0, 34.0, 46.0)
+_LED_FROM = 12.0
 """Points of distance from which a thin line leads from the label to its place."""
 _SAME = 1 / 90
 """Places closer than this share of the width share one label."""
@@ -64,17 +73,20 @@ def write_labels(axes: Axes, labels: list[Label], *, most: int) -> int:
 def _place(axes: Axes, label: Label, frame: Bbox, taken: list[Bbox], renderer: RendererAgg) -> Bbox | None:
     """Write a label at the first free spot around its place and return its box; write nothing where none is free."""
     text = _annotation(axes, label)
-    for far in _FAR if label.bold else _NEAR:
-        for dx, dy in _UPWARDS if label.bold else _AROUND:
-            text.set_position((far * dx, far * dy))
-            text.set_horizontalalignment("left" if dx > 0 else "right" if dx < 0 else "center")
-            text.set_verticalalignment("bottom" if dy > 0 else "top" if dy < 0 else "center")
-            box = text.get_window_extent(renderer).expanded(1.06, 1.0)
-            inside = box.x0 > frame.x0 and box.x1 < frame.x1 and box.y0 > frame.y0 and box.y1 < frame.y1
-            if inside and not any(box.overlaps(other) for other in taken):
-                if far > _LED_FROM:
-                    _lead(axes, label.point, (far * dx, far * dy))
-                return box
+    if label.bold:
+        spots = [(far, way) for way in _UPWARDS for far in _FAR]
+    else:
+        spots = [(far, way) for far in _NEAR for way in _AROUND]
+    for far, (dx, dy) in spots:
+        text.set_position((far * dx, far * dy))
+        text.set_horizontalalignment("left" if dx > 0 else "right" if dx < 0 else "center")
+        text.set_verticalalignment("bottom" if dy > 0 else "top" if dy < 0 else "center")
+        box = text.get_window_extent(renderer).expanded(1.06, 1.0)
+        inside = box.x0 > frame.x0 and box.x1 < frame.x1 and box.y0 > frame.y0 and box.y1 < frame.y1
+        if inside and not any(box.overlaps(other) for other in taken):
+            if far > _LED_FROM:
+                _lead(axes, label.point, (far * dx, far * dy))
+            return box
     text.remove()
     return None
 

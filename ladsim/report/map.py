@@ -42,7 +42,7 @@ class Window(NamedTuple):
 
 
 SOUTH = Window("South America and the Caribbean", -92.5, -34, -36, 25, ("residence", "transit"), 22)
-NORTH = Window("Mexico and the US southwest border", -118.9, -88.7, 14.0, 34.9, ("sector", "transit", "residence"), 26)
+NORTH = Window("Mexico and the US southwest border", -118.9, -88.7, 14.0, 35.8, ("sector", "transit", "residence"), 26)
 ISTHMUS = Window("Darién to Guatemala", -92.9, -75.6, 6.9, 17.6, ("transit", "residence", "airport"), 26)
 GAP, TITLE = 0.22, 0.3
 """Inches between the windows, and for a window's title."""
@@ -65,7 +65,7 @@ THINNEST = 0.35
 ENCOUNTERS, RIM = "#E69F00", "#9C6B00"
 LARGEST_CIRCLE = 26.0
 """Points across the largest circle."""
-LEAST_AIR = 1 / 400
+LEAST_AIR = 1 / 300
 """Air ways with a smaller share of the busiest way are left out: hundreds of hairlines would hide the rest."""
 
 
@@ -130,7 +130,7 @@ def corridor(result: RunResult) -> ReportFigure:
         f"Mean of {len(result.seeds)} seed{'s' if len(result.seeds) > 1 else ''}, {result.scale:,} persons per agent, "
         f"per month from {result.months[0]} to {result.months[-1]}. Ways that join the same two places are added up; "
         "lines are schematic, not roads. Flights from other continents come in from the right; air ways "
-        f"with fewer than {style.short(largest * LEAST_AIR)} passages a month are left out. Circles: encounters "
+        f"with fewer than {style.short(_nice(largest * LEAST_AIR))} passages a month are left out. Circles: encounters "
         f"between ports a month by Border Patrol sector (events). {_outline_source()}"
     )
     with style.house_style():
@@ -138,7 +138,7 @@ def corridor(result: RunResult) -> ReportFigure:
         figure = style.new_figure(
             width,
             height,
-            title=f"Ways through the corridor: {result.scenario.title}",
+            title=f"{result.scenario.title}: ways through the corridor",
             subtitle="Passages per month (simulated); a line is as wide as the number of people who used that way.",
             caption=caption,
         )
@@ -221,7 +221,7 @@ def _ground(axes: Axes, window: Window) -> None:
 def _draw_ways(axes: Axes, window: Window, ways: list[Flow], nodes: dict[str, Place], largest: float) -> None:
     for flow in ways:
         a, b = nodes[flow.start].point, nodes[flow.end].point
-        tiny = flow.group == AIR and flow.persons < LEAST_AIR * largest
+        tiny = flow.group == AIR and flow.persons < _nice(LEAST_AIR * largest)
         if tiny or a == b or not (_near(a, window) or _near(b, window)):
             continue
         patch = FancyArrowPatch(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +12,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
@@ -79,6 +80,19 @@ def house_style() -> Iterator[None]:
         yield
 
 
+def wrap(text: str, inches: float, *, size: float, weight: str = "normal") -> list[str]:
+    """Return the lines of a text, none wider than so many inches at that size of type."""
+    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_to_path.get_text_width_height_descent(longer, font, ismath=False)[0] <= inches * 72:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
 def new_figure(
     width: float,
     height: float,
@@ -100,9 +114,11 @@ def new_figure(
     """
     figure = ReportFigure(figsize=(width, height))
     FigureCanvasAgg(figure)
-    heads = textwrap.wrap(title, int(width * 10.4))
-    subs = textwrap.wrap(subtitle, int(width * 13.6))
-    lines = [line for part in caption.split("\n") for line in textwrap.wrap(part, int(width * 16.6))]
+    # What is drawn is a little wider than what its outlines measure.
+    inches = 0.96 * (width - 0.24)
+    heads = wrap(title, inches, size=12.5, weight="bold")
+    subs = wrap(subtitle, inches, size=9.5)
+    lines = [line for part in caption.split("\n") for line in wrap(part, inches, size=7.5)]
     left = 0.12 / width
     y = 0.12
     for line in heads:

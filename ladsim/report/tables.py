@@ -78,8 +78,10 @@ def _headline_rows(result: RunResult, headline: Headline, freq: str) -> pd.DataF
 def plus_minus(mean: float, low: float, high: float, *, sign: bool = False, text: Callable[..., str] = number) -> str:
     """Return a mean with half the width of its interval, both rounded to the second digit of the latter."""
     half = (high - low) / 2
-    if not math.isfinite(half) or half == 0:
+    if not math.isfinite(half) or (half == 0 and mean == 0):
         return text(mean, sign=sign)
+    if half == 0:
+        return f"{text(mean, sign=sign)} ± 0"
     step = 10.0 ** max(math.floor(math.log10(half)) - 1, 0 if abs(mean) >= _WHOLE_FROM else -1)
     places = 0 if step >= 1 else 1
     mean, half = round(round(mean / step) * step, places), round(round(half / step) * step, places)

@@ -1,0 +1,206 @@
+"""What a person decides: at home whether and how to leave, on the way how to go on."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from ladsim.behavior.tables import (
+    CHANNEL_PORT,
+    CHANNEL_RESIDENCE,
+    CHANNEL_TRANSIT,
+    CHANNEL_WALK_IN,
+    N_OPTIONS,
+    OPTION_ASYLUM,
+    OPTION_SETTLE,
+    OPTION_TURN_BACK,
+    OPTION_WAIT,
+)
+from ladsim.draws import Decision
+from ladsim.reference.choice import IMPOSSIBLE, draw_option
+from ladsim.schema import State
+
+if TYPE_CHECKING:
+    from ladsim.reference.migrant import ReferenceMigrant
+
+NONE = -1
+ASKED_FOR_STATUS = -2
+A_WEEK = 7.0
+WORTHLESS = -1e8
+STAY, REGULARIZE, PATHWAYS, LEAVE = range(4)
+DEPART, FADE, PATHWAY = int(Decision.DEPART), int(Decision.FADE), int(Decision.PATHWAY_RANK)
+ROUTE, TRAVEL_DAYS = int(Decision.ROUTE), int(Decision.TRAVEL_DAYS)
+
+
+def choose_departure(a: ReferenceMigrant) -> None:
+    """Decide at home: a nested logit over staying, regular status, lawful pathways, and leaving irregularly."""
+    model, p, day = a.model, a.model.parameters, a.model.day
+    around, today = model.around, model.around.today
+    fade = 1.0 - math.exp(-A_WEEK / p.fade_days)
+    if a.state == State.CONSIDERING and model.draws.uniform(FADE, a.person, day) < fade:
+        a.enter(State.GAVE_UP)
+        return
+    ways, ways_logsum = draw_option(worth_of_ways(a), p.route_scale, model.draws.uniform(ROUTE, a.person, day))
+    path_draw = model.draws.uniform(PATHWAY, a.person, day)
+    pathway, pathway_logsum = draw_option(worth_of_pathways(a, at_home=True), p.pathway_scale, path_draw)
+
+    country = around.graph.node_country[a.node]
+    home_value = today.home_value[a.nationality]
+    worth = [IMPOSSIBLE] * 4
+    worth[STAY] = home_value + p.aid_value * today.aid[country] + (p.regular_status_value if a.regular else 0.0)
+    if today.regularization_open[country][a.nationality] and not a.regular:
+        worth[REGULARIZE] = home_value + p.regularization_value + p.regular_status_value
+    worth[PATHWAYS] = pathway_logsum
+    worth[LEAVE] = p.leave_constant + ways_logsum + a.urgency
+    chosen, _ = draw_option(worth, 1.0, model.draws.uniform(DEPART, a.person, day))
+
+    if chosen == PATHWAYS:
+        join_queue(a, pathway)
+        return
+    a.state = State.CONSIDERING
+    a.goal = ASKED_FOR_STATUS if chosen == REGULARIZE else NONE
+    if chosen == LEAVE:
+        way = around.ways_out[a.node][ways]
+        if around.graph.limited[way]:
+            model.lines.stand_in_line(a, way)
+            a.due = day + 1
+        else:
+            board(a, way)
+    else:
+        a.wait_until(A_WEEK)
+
+
+def choose_way(a: ReferenceMigrant) -> None:
+    """Decide on the way: a way on, waiting, turning back, asylum, settling, or a lawful pathway.
+
+    Each failed attempt and each week of waiting makes an end of the journey more attractive.
+    """
+    model, p, n = a.model, a.model.parameters, a.nationality
+    around, events = model.around, model.events
+    ways_out = around.ways_out[a.node]
+    tired = p.fatigue * a.attempts + p.weariness * a.wait_weeks
+    worth = worth_of_ways(a)
+    for option in range(N_OPTIONS):
+        stay = around.stay_value(a.lag, a.traveller_class, a.node, option)
+        worth.append(stay + (0.0 if option == OPTION_WAIT else tired))
+    worth += worth_of_pathways(a, at_home=False)
+    chosen, _ = draw_option(worth, p.route_scale, model.draws.uniform(ROUTE, a.person, model.day))
+    if chosen < len(ways_out):
+        way = ways_out[chosen]
+        if around.graph.limited[way]:
+            a.state = State.WAITING
+            a.goal = way
+            model.lines.stand_in_line(a, way)
+        else:
+            board(a, way)
+        return
+    chosen -= len(ways_out)
+    country = around.graph.node_country[a.node]
+    if chosen == OPTION_WAIT:
+        wait_a_week(a)
+    elif chosen == OPTION_TURN_BACK:
+        events.returns[a.group] += 1
+        a.enter(State.RETURNED)
+    elif chosen == OPTION_ASYLUM:
+        events.asylum[country, n] += 1
+        a.enter(State.SETTLED)
+    elif chosen == OPTION_SETTLE:
+        events.settled[country, n] += 1
+        a.enter(State.SETTLED)
+    else:
+        join_queue(a, chosen - N_OPTIONS)
+
+
+def worth_of_ways(a: ReferenceMigrant) -> list[float]:
+    """Return what each way out of the place is worth: the class's value, with the person's own aversion to risk.
+
+    Ways that are closed today, or cost more than the person has, are impossible.
+    """
+    around, n = a.model.around, a.nationality
+    way_open, cost = around.today.way_open, around.today.cost
+    caution = a.risk_aversion - 1.0
+    worth = []
+    for way in around.ways_out[a.node]:
+        if way_open[way][n] and cost[way][n] <= a.means:
+            worth.append(around.way_value(a.lag, a.traveller_class, way) - caution * around.risk[way])
+        else:
+            worth.append(IMPOSSIBLE)
+    return worth
+
+
+def worth_of_pathways(a: ReferenceMigrant, *, at_home: bool) -> list[float]:
+    """Return what applying for each lawful pathway is worth; who waits in its queue already need not apply again."""
+    paths = a.model.around.paths
+    current = a.goal if a.state == State.PATHWAY_QUEUE else NONE
+    bonus = a.model.parameters.ties_value if a.ties else 0.0
+    worth = []
+    for k in range(len(paths.open)):
+        if may_apply(a, k) and is_offered(a, k, at_home):
+            worth.append(paths.value[k][a.nationality] + bonus - (0.0 if k == current else paths.apply_cost[k]))
+        else:
+            worth.append(IMPOSSIBLE)
+    return worth
+
+
+def may_apply(a: ReferenceMigrant, k: int) -> bool:
+    """Tell whether a pathway takes applications from the person, wherever they are."""
+    paths = a.model.around.paths
+    if not paths.open[k] or paths.value[k][a.nationality] <= WORTHLESS:
+        return False
+    if paths.needs_ties[k] and not a.ties:
+        return False
+    barred_since = paths.bars_since[k]
+    return bool(barred_since < 0 or a.irregular_since < barred_since)
+
+
+def is_offered(a: ReferenceMigrant, k: int, at_home: bool) -> bool:
+    """Tell whether a pathway can be applied for where the person is."""
+    paths, graph = a.model.around.paths, a.model.around.graph
+    channel = paths.channel[k]
+    if at_home:
+        return channel in (CHANNEL_RESIDENCE, CHANNEL_TRANSIT) and bool(paths.eligible[k][a.nationality][a.group])
+    if channel == CHANNEL_PORT:
+        return bool(graph.port_zone[a.node])
+    if channel == CHANNEL_WALK_IN:
+        return bool(graph.walk_in_zone[a.node])
+    return channel == CHANNEL_TRANSIT and bool(paths.office[k][graph.node_country[a.node]])
+
+
+def board(a: ReferenceMigrant, way: int) -> None:
+    """Set out on a way: pay its cost, draw its days; a departure from home is counted."""
+    model, n = a.model, a.nationality
+    graph, today, events = model.around.graph, model.around.today, model.events
+    if a.state == State.CONSIDERING:
+        events.departures[a.group] += 1
+    days = graph.days[way]
+    if graph.days_spread[way] > 0.0:
+        days += graph.days_spread[way] * model.draws.normal(TRAVEL_DAYS, a.person, model.day)
+    a.means -= today.cost[way][n]
+    a.paid += today.smuggler_cost[way]
+    events.payments[way, n] += today.smuggler_cost[way]
+    events.boarded_today[way, n] += 1
+    a.way, a.goal = way, NONE
+    a.enter(State.TRAVELLING)
+    a.wait_until(max(1, round(days)))
+
+
+def wait_a_week(a: ReferenceMigrant) -> None:
+    """Wait a week, earn, and get help from relatives if there are any."""
+    p = a.model.parameters
+    if a.state != State.WAITING:
+        a.enter(State.WAITING)
+    a.goal = NONE
+    a.wait_weeks += 1
+    a.means += p.weekly_earnings + (p.relatives_help if a.ties else 0.0)
+    a.wait_until(A_WEEK)
+
+
+def join_queue(a: ReferenceMigrant, k: int) -> None:
+    """Apply for a pathway, or stay in its queue; the choice is looked at again later."""
+    p = a.model.parameters
+    if a.state != State.PATHWAY_QUEUE or a.goal != k:
+        a.model.events.applications[k, a.nationality] += 1
+        a.goal = k
+        a.enter(State.PATHWAY_QUEUE)
+    a.means += p.weekly_earnings * p.queue_review_days / A_WEEK
+    a.wait_until(p.queue_review_days)

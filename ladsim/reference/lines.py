@@ -1,0 +1,182 @@
+"""Whatever has a limited number of places, with lines that are lists of agents.
+
+How many places there are, and what waits people can expect, is no matter of single people and is inherited.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+
+from ladsim.actors.queues import Queues
+from ladsim.draws import Decision
+from ladsim.reference import decision
+from ladsim.reference.journey import send_home
+from ladsim.reference.migrant import ReferenceMigrant
+from ladsim.schema import Outcome, State
+
+Line = list[ReferenceMigrant]
+
+
+class Lines(Queues):
+    """Places that are limited, and the agents who wait for them."""
+
+    def __init__(self, scale: int, seed: int) -> None:
+        super().__init__(scale, seed)
+        self._in_line: dict[int, Line] = defaultdict(list)
+
+    # -- seats -------------------------------------------------------------------------------------------------------
+
+    def stand_in_line(self, a: ReferenceMigrant, way: int) -> None:
+        """Stand in today's line for the seats of a way."""
+        self._in_line[way].append(a)
+
+    def fill_seats(self, model: Any, pending: Any = None) -> None:
+        """Board those in line by a keyed draw, and let the number of seats follow demand."""
+        base = model.world.route.capacity * model.environment.rules.way_capacity_factor
+        if self._seats is None or self._asked is None:
+            self._seats, self._asked = np.ones(len(base)), np.zeros(len(base))
+        asked = np.zeros(len(base))
+        on_board = []
+        for way in sorted(self._in_line):
+            line = self._ranked(Decision.BOARDING, model, self._in_line[way])
+            asked[way] = len(line) * self._scale
+            seats = self._take(f"seats:{way}", float(base[way] * self._seats[way]), len(line), banked_days=2.0)
+            on_board += [(a, way) for a in line[:seats]]
+            for a in line[seats:]:
+                a.due = model.day + 1
+        for a, way in on_board:
+            decision.board(a, way)
+        self._in_line.clear()
+        self._asked = 0.9 * self._asked + 0.1 * asked
+        weekly = 1.0 + model.parameters.seat_growth
+        for way, seats_a_day in enumerate(base):
+            limited = np.isfinite(seats_a_day) and seats_a_day > 0.0
+            load = self._asked[way] / (seats_a_day * self._seats[way]) if limited else 0.0
+            growth = weekly ** (1.0 / 7.0) if model.environment.grows[way] else 1.0
+            if load > 1.0:
+                self._seats[way] *= growth
+            else:
+                self._seats[way] = max(1.0, self._seats[way] / growth)
+
+    # -- lawful pathways ---------------------------------------------------------------------------------------------
+
+    def grant_pathways(self, model: Any) -> None:
+        """Grant places in lawful pathways: by time of application or a keyed draw, to those who can be approved."""
+        env = model.environment
+        queued = [a for a in model.migrants if a.state == State.PATHWAY_QUEUE and a.outcome < 0]
+        self._waiting = np.zeros((env.n_pathways, model.world.people.n_nationalities), dtype=np.int64)
+        lines: dict[int, Line] = defaultdict(list)
+        for a in queued:
+            self._waiting[a.goal, a.nationality] += 1
+            lines[a.goal].append(a)
+        for path in env.rules.pathways:
+            k = env.pathway_ids.index(path.id)
+            line = lines[k]
+            places = self._take_of_month(path.id, path.capacity_per_day, len(line), model.month)
+            if not places:
+                continue
+            if path.first_come:
+                line = sorted(line, key=lambda a: a.state_since)
+            else:
+                line = self._ranked(Decision.PATHWAY_RANK, model, line)
+            left = places
+            for a in line:
+                if not left:
+                    break
+                if model.draws.uniform(int(Decision.PATHWAY_APPROVAL), a.person, k) < path.approval_rate:
+                    self._give(a, max(1, round(path.processing_days)))
+                    left -= 1
+                else:
+                    self._turn_down(a)
+            self._return_places(path.id, left)
+        self._walk_in(model, lines[env.n_pathways - 1])
+
+    def _walk_in(self, model: Any, line: Line) -> None:
+        per_day = model.environment.rules.walk_in_per_day
+        for n in range(len(per_day)):
+            if per_day[n] > 0.0:
+                compatriots = [a for a in line if a.nationality == n]
+                places = self._take_of_month(f"walk_in:{n}", float(per_day[n]), len(compatriots), model.month)
+                for a in self._ranked(Decision.WALK_IN, model, compatriots)[:places]:
+                    self._give(a, 1)
+
+    def _give(self, a: ReferenceMigrant, days: int) -> None:
+        a.outcome = Outcome.PAROLE
+        a.wait_until(days)
+
+    def _turn_down(self, a: ReferenceMigrant) -> None:
+        a.goal = -1
+        a.enter(State.CONSIDERING if a.node == a.home else State.WAITING)
+        a.wait_until(1)
+
+    # -- regular status ----------------------------------------------------------------------------------------------
+
+    def regularize(self, model: Any) -> None:
+        """Give regular status where programmes run: to wishers who asked for it, then to others of the stock."""
+        people = model.world.people
+        for programme in model.environment.rules.regularizations:
+            country = model.countries[model.world.route.countries[programme.country]]
+            places = country.places(programme, self._scale)
+            if not places:
+                continue
+            line = [
+                a
+                for a in model.migrants
+                if a.state == State.CONSIDERING
+                and a.goal == decision.ASKED_FOR_STATUS
+                and people.group_country[a.group] == programme.country
+                and programme.nationalities[a.nationality]
+            ]
+            granted = self._ranked(Decision.REGULARIZATION_RANK, model, line)[:places]
+            given = np.zeros(people.n_nationalities, dtype=np.int64)
+            for a in granted:
+                given[a.nationality] += 1
+                a.regular = True
+                a.enter(State.REGULARIZED)
+            stock = np.where(programme.nationalities, country.irregular_stock, 0.0)
+            persons = float(stock.sum())
+            rest = min(places - len(granted), int((persons - len(granted) * self._scale) // self._scale))
+            shares = np.cumsum(stock) / persons if rest > 0 else stock
+            for mark in range(rest):
+                given[int(np.searchsorted(shares, (mark + 0.5) / rest))] += 1
+            country.irregular_stock = np.maximum(0.0, country.irregular_stock - given * float(self._scale))
+            model.events.regularizations[programme.country] += given
+
+    # -- removals from the way ---------------------------------------------------------------------------------------
+
+    def remove_from_the_way(self, model: Any) -> None:
+        """Remove people who have come to a removing country's places today, after screening, up to its capacity."""
+        env, day = model.environment, model.day
+        self._removed_share = np.zeros(env.removal_share.shape)
+        for programme in env.rules.removals:
+            nodes = set(programme.nodes.tolist())
+            line = [
+                a
+                for a in model.migrants
+                if a.state == State.WAITING
+                and a.state_since == day
+                and a.due <= day
+                and a.node in nodes
+                and programme.nationalities[a.nationality]
+            ]
+            name = f"removal:{programme.id}"
+            places = self._take(name, programme.removals_per_day, len(line), banked_days=7.0)
+            if not line:
+                self._removed_share[programme.nodes] = env.removal_share[programme.nodes]
+                continue
+            subject = [
+                a
+                for a in self._ranked(Decision.REMOVAL_RANK, model, line)
+                if model.draws.uniform(int(Decision.SCREENING), a.person, 0) >= programme.screened_in_share
+            ]
+            removed = subject[:places]
+            self._return_places(name, places - len(removed))
+            self._removed_share[np.ix_(programme.nodes, programme.nationalities)] = len(removed) / len(line)
+            for a in removed:
+                send_home(a, programme.country)
+
+    def _ranked(self, decision: Decision, model: Any, line: Line) -> Line:
+        return sorted(line, key=lambda a: model.draws.uniform(int(decision), a.person, model.day))
