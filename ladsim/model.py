@@ -48,8 +48,11 @@ class LadModel(mesa.Model):
         wishes: wish levels and season; the packaged ones by default.
         pathways: ids of lawful pathways beside the scenario's own, for a model that is to be forked into another.
 
+    The scenario's first day is preceded by a run-in under the rules of that day, which puts people on their way; its
+    months are not recorded.
+
     Attributes:
-        day: index of the day that is simulated next.
+        day: index of the day that is simulated next, counted from the beginning of the run-in.
         date: its date.
         population: the migrants as columns.
         countries: Country agents by ISO3.
@@ -74,8 +77,9 @@ class LadModel(mesa.Model):
         self.scale = int(scale)
         self.parameters = parameters if isinstance(parameters, Parameters) else load_parameters(parameters)
         self.world = world or load_world()
-        self.start = self.scenario.start
-        self.n_days = self.scenario.n_days
+        self.run_in = int(self.parameters.run_in_days)
+        self.start = self.scenario.start - timedelta(days=self.run_in)
+        self.n_days = self.scenario.n_days + self.run_in
         self.day = 0
         self.timeline = timeline_of(self.scenario, self.world)
         w = self.world
@@ -89,6 +93,7 @@ class LadModel(mesa.Model):
             self.parameters,
             self.arrivals.by_nationality,
             self.arrivals.home_value,
+            self.run_in,
         )
         self.queues = Queues(self.scale, self.draw_seed)
         env = self.environment
@@ -146,10 +151,10 @@ class LadModel(mesa.Model):
         """
         timeline = timeline_of(scenario, self.world)
         differs = self.timeline.first_difference(timeline)
-        if timeline.start != self.start or timeline.n_days != self.n_days:
+        if (timeline.start, timeline.n_days) != (self.timeline.start, self.timeline.n_days):
             raise ValueError("a model can only be forked into a scenario of the same days")
-        if differs is not None and differs < self.day:
-            raise ValueError(f"the scenarios differ since day {differs}, before day {self.day}")
+        if differs is not None and differs + self.run_in < self.day:
+            raise ValueError(f"the scenarios differ since day {differs} of their days, before {self.date}")
         lacking = set(pathway_ids(scenario.instruments)) - set(self.environment.pathway_ids)
         if lacking:
             raise ValueError(f"the model holds no pathway {sorted(lacking)}")
@@ -237,7 +242,9 @@ class LadModel(mesa.Model):
         """Write the month's rows on its last day, and let those leave the table whose way has ended."""
         today = self.date
         tomorrow = today + timedelta(days=1)
-        if tomorrow.month != today.month or self.day == self.n_days - 1:
+        if tomorrow == self.scenario.start:
+            self.tally.forget(self.events)
+        elif today >= self.scenario.start and (tomorrow.month != today.month or self.day == self.n_days - 1):
             stranded, queue = self._stocks()
             self.tally.close_month(f"{today:%Y-%m}", self.events, stranded, queue)
         state = self.population.view("state")
@@ -287,6 +294,12 @@ class LadModel(mesa.Model):
 def timeline_of(scenario: Scenario, world: World) -> Timeline:
     """Return what holds on each day of a scenario."""
     return Timeline(scenario.instruments, world, scenario.start, scenario.n_days, freeze_on=scenario.freeze_on)
+
+
+def shared_pathways(one: Scenario, other: Scenario) -> list[str]:
+    """Return the pathways that a model must hold to be run under one scenario and forked into the other."""
+    ids = [pathway_ids(one.instruments), pathway_ids(other.instruments)]
+    return [*sorted({*ids[0][:-1], *ids[1][:-1]}), max(i[-1] for i in ids)]
 
 
 def _labels(world: World) -> dict[str, tuple[str, ...]]:

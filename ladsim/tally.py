@@ -56,6 +56,10 @@ class Tally:
         self._add(month, "smuggling_payments", self._ways, np.rint(events.payments * self._scale).astype(np.int64))
         self._add(month, "stranded", self._nodes, stranded * self._scale)
         self._add(month, "lawful_queue", self._pathways, queue * self._scale)
+        self.forget(events)
+
+    def forget(self, events: Events) -> None:
+        """Set the counters to zero."""
         for counts in events:
             counts[...] = 0
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from ladsim.behavior.tables import Events, Floats
+from ladsim.behavior.tables import Floats
 from ladsim.levers.rules import AsylumBar, Regularization, Rules
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ class Country(mesa.Agent):
         self.irregular_stock = np.zeros(n_nationalities)
         self.stop_load = 0.0
         self.asylum_queue = 0.0
-        self._asylum_filed = 0.0
         self._credit: dict[str, float] = {}
         self._granted: dict[str, float] = {}
         self._bars: dict[str, BarState] = {}
@@ -51,12 +50,9 @@ class Country(mesa.Agent):
         """Update the load with the number of people whom it would have stopped today."""
         self.stop_load = keep * self.stop_load + (1.0 - keep) * wanted
 
-    def note_asylum(self, events: Events, scale: int, capacity: float) -> None:
-        """Let today's applications join the queue and today's cases leave it."""
-        filed = float(events.asylum[self.index].sum()) * scale
-        new = filed - self._asylum_filed if filed >= self._asylum_filed else filed
-        self._asylum_filed = filed
-        self.asylum_queue = max(0.0, self.asylum_queue + new - capacity)
+    def note_asylum(self, filed: float, decided: float) -> None:
+        """Let today's applications join the queue and the cases that can be decided in a day leave it (persons)."""
+        self.asylum_queue = max(0.0, self.asylum_queue + filed - decided)
 
     def asylum_wait(self, rules: Rules) -> float:
         """Return the days until a case filed today is decided."""

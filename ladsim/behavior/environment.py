@@ -71,9 +71,11 @@ class Environment:
         parameters: Parameters,
         wishes: Floats,
         home_value: Floats,
+        run_in: int,
     ) -> None:
         self.world, self.timeline, self.p = world, timeline, parameters
         self._wishes = wishes
+        self._run_in = run_in
         self._home_value = home_value
         self.graph = graph_tables(world)
         self.areas, self.n_sectors = border_areas(world)
@@ -106,7 +108,7 @@ class Environment:
         self.values = Values(
             way=np.full((slots, n_classes, world.route.n_ways), -np.inf, dtype=np.float32),
             stay=np.zeros((slots, n_classes, world.route.n_nodes, N_OPTIONS), dtype=np.float32),
-            slot=np.zeros(timeline.n_days, dtype=np.int64),
+            slot=np.zeros(timeline.n_days + run_in, dtype=np.int64),
         )
         self._slot = -1
         self.residual = 0.0
@@ -116,8 +118,9 @@ class Environment:
     def begin_day(
         self, day: int, countries: Mapping[str, Country], networks: Mapping[str, SmugglingNetwork]
     ) -> None:
-        """Take over the rules of the day and update what depends on them."""
-        rules = self.timeline.rules(day)
+        """Take over the rules of the day and update what depends on them; the run-in has those of the first day."""
+        since_start = day - self._run_in
+        rules = self.timeline.rules(max(since_start, 0))
         changed = self.rules is None or not np.array_equal(rules.way_open, self.rules.way_open)
         changed = changed or _open_pathways(rules) != _open_pathways(self.rules)
         self.rules = rules
@@ -130,7 +133,7 @@ class Environment:
         if self.beliefs is None:
             self.beliefs = self._first_beliefs(shares, stop)
         self.paths = self._paths(rules, self.beliefs)
-        told = self.timeline.announcements(day)
+        told = self.timeline.announcements(since_start)
         if told:
             self.beliefs.hear(told, rules.expulsion_share, self.graph, self._removing(rules))
             changed = True
@@ -166,7 +169,8 @@ class Environment:
         for country in countries.values():
             if np.isfinite(rules.interdiction_capacity[country.index]):
                 country.note_stops(float(wanted[self.graph.stop_country == country.index].sum()), keep)
-            country.note_asylum(events, scale, float(rules.asylum_capacity[country.index]))
+            filed = float(events.asylum_today[country.index]) * scale
+            country.note_asylum(filed, float(rules.asylum_capacity[country.index]))
         for s, stretch in enumerate(STRETCHES):
             on = (self.world.route.stretch == s) & (self.world.route.smuggler_share > 0.0)
             pressure = float(self.today.stop[on].mean()) if on.any() else 0.0
@@ -186,7 +190,13 @@ class Environment:
         np.add.at(used, self._family_of_way[known], boarded[known])
         self._use = smoothed(self._use, used, p.congestion_memory)
         self.beliefs.spread_the_word(self._use, self._wishes_today(countries))
-        for counter in (events.encountered_today, events.crossing_today, events.stopped_today, events.boarded_today):
+        for counter in (
+            events.encountered_today,
+            events.crossing_today,
+            events.stopped_today,
+            events.boarded_today,
+            events.asylum_today,
+        ):
             counter[...] = 0
 
     # -- parts -------------------------------------------------------------------------------------------------------
@@ -261,7 +271,7 @@ class Environment:
             paths.channel[i] = CHANNELS[path.channel]
             paths.open[i] = path.open
             paths.needs_ties[i] = path.needs_ties
-            paths.bars_since[i] = path.since_day if path.bars_irregular_entry else -1
+            paths.bars_since[i] = max(0, path.since_day + self._run_in) if path.bars_irregular_entry else -1
             paths.eligible[i] = path.eligible
             paths.office[i, list(path.office_countries)] = True
             total = beliefs.wait[i] + path.processing_days

@@ -16,10 +16,13 @@ UNREACHABLE_DAYS = 1000.0
 
 
 def border_areas(world: World) -> tuple[list[str], int]:
-    """Return the border areas, Border Patrol sectors first and then field offices, and how many are sectors."""
+    """Return the border areas, Border Patrol sectors first and then field offices, and how many are sectors.
+
+    Field offices bear their full names, since four of them share a city with a sector.
+    """
     kind, label = world.route.kind, world.route.labels
     sectors = sorted({label[i] for i in np.flatnonzero(kind == int(NodeKind.SECTOR))})
-    offices = sorted({label[i] for i in np.flatnonzero(kind == int(NodeKind.PORT))})
+    offices = sorted({f"{label[i]} Field Office" for i in np.flatnonzero(kind == int(NodeKind.PORT))})
     return [*sectors, *offices], len(sectors)
 
 
@@ -45,7 +48,7 @@ def graph_tables(world: World) -> Graph:
     for i in np.flatnonzero(route.kind == int(NodeKind.SECTOR)):
         border_area[i] = areas[:n_sectors].index(route.labels[i])
     for w in np.flatnonzero(route.mode == int(Mode.PORT)):
-        port_area[route.source[w]] = n_sectors + areas[n_sectors:].index(route.labels[route.target[w]])
+        port_area[route.source[w]] = n_sectors + areas[n_sectors:].index(f"{route.labels[route.target[w]]} Field Office")
     sea_exit = route.kind == int(NodeKind.SEA_EXIT)
     flown = np.isin(route.mode, [int(Mode.FLIGHT_SCHEDULED), int(Mode.FLIGHT_CHARTER)])
     by_land = np.where(flown, UNREACHABLE_DAYS, route.days)

@@ -77,6 +77,7 @@ class Parameters(NamedTuple):
     put_back_days: float
     stopped_days: float
     queue_review_days: float
+    run_in_days: float
 
 
 def read_parameter_file(path: Path | None = None) -> dict[str, dict[str, Any]]:

@@ -181,6 +181,7 @@ def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, p,
         people.state_since[a] = day
     elif chosen == OPTION_ASYLUM:
         events.asylum[graph.node_country[i], n] += 1
+        events.asylum_today[graph.node_country[i]] += 1
         people.state[a] = SETTLED
         people.state_since[a] = day
     elif chosen == OPTION_SETTLE:

@@ -151,6 +151,7 @@ class Events(NamedTuple):
     crossing_today: Ints
     stopped_today: Ints
     boarded_today: Ints
+    asylum_today: Ints
 
 
 def new_events(
@@ -185,4 +186,5 @@ def new_events(
         crossing_today=zeros(n),
         stopped_today=zeros(countries),
         boarded_today=zeros(ways, n),
+        asylum_today=zeros(countries),
     )

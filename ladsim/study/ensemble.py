@@ -1,7 +1,7 @@
 """Run a scenario and its reference over several seeds, in parallel, paired by construction.
 
-Replicate i has the same seed in every scenario, whatever else is run. One task is one scenario with one seed; the
-result does not depend on the number of workers or on the order in which tasks finish.
+Replicate i has the same seed in every scenario, whatever else is run. One task is one seed: the scenario and its
+reference, which share the days before they differ; the result does not depend on the number of workers or on the order in which tasks finish.
 """
 
 from __future__ import annotations
@@ -28,29 +28,57 @@ DEFAULTS = RunOptions()
 
 @dataclass(frozen=True)
 class Task:
-    """One scenario with one seed."""
+    """The scenarios of one replicate: by role ('scenario' and perhaps 'reference'), with one seed."""
 
-    role: str
-    scenario: Any
+    scenarios: Mapping[str, Any]
     seed: int
     scale: int
     behavior: Mapping[str, float]
     model: type | None = None
 
 
-def run_task(task: Task) -> tuple[str, int, pd.DataFrame, float]:
-    """Run one task and return its role, seed, monthly frame and seconds; what a worker process executes."""
+@dataclass(frozen=True)
+class Done:
+    """What a task returns: the monthly frame of each role, and the seconds it took."""
+
+    frames: Mapping[str, pd.DataFrame]
+    seed: int
+    seconds: float
+
+
+def run_task(task: Task) -> Done:
+    """Run the scenarios of one replicate; what a worker process executes."""
     if multiprocessing.current_process().name != "MainProcess":
         # Ctrl-C reaches the whole process group; the parent alone answers it and ends its workers.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+    begun = time.perf_counter()
+    frames = run_together(task)
+    return Done(frames, task.seed, time.perf_counter() - begun)
+
+
+def run_together(task: Task) -> dict[str, pd.DataFrame]:
+    """Return the monthly frame of each role; days on which two scenarios do not differ yet are run only once.
+
+    A fork goes on exactly as a run of its own from the first day would (see LadModel.fork; a test compares them).
+    """
     kind: Any = task.model
     if kind is None:
         from ladsim.model import LadModel
 
         kind = LadModel
-    begun = time.perf_counter()
-    model = kind(task.scenario, seed=task.seed, scale=task.scale, parameters=dict(task.behavior))
-    return task.role, task.seed, model.run(), time.perf_counter() - begun
+    made = {"seed": task.seed, "scale": task.scale, "parameters": dict(task.behavior)}
+    ours, theirs = task.scenarios["scenario"], task.scenarios.get("reference")
+    if theirs is None or not hasattr(kind, "fork"):
+        return {role: kind(scenario, **made).run() for role, scenario in task.scenarios.items()}
+    from ladsim.model import shared_pathways, timeline_of
+
+    model = kind(theirs, pathways=shared_pathways(ours, theirs), **made)
+    differs = model.timeline.first_difference(timeline_of(ours, model.world))
+    last = model.n_days if differs is None else differs + model.run_in
+    while model.day < last:
+        model.step()
+    other = model.fork(ours)
+    return {"reference": model.run(), "scenario": other.run()}
 
 
 def run(
@@ -123,15 +151,14 @@ def run_options(
     begun, created = time.perf_counter(), datetime.now(UTC)
     pair = load_pair(options, instrument or {}, behavior or {})
     seed_list = seeds_of(options)
-    tasks = [
-        Task(role, s, seed, options.scale, behavior or {}, model) for seed in seed_list for role, s in pair.items()
-    ]
+    tasks = [Task(pair, seed, options.scale, behavior or {}, model) for seed in seed_list]
     workers = min(options.workers or os.cpu_count() or 1, len(tasks))
     frames: dict[str, dict[int, pd.DataFrame]] = {role: {} for role in pair}
     seconds = 0.0
-    for role, seed, frame, spent in execute(tasks, workers=workers, title=options.scenario, progress=options.progress):
-        frames[role][seed] = frame
-        seconds += spent
+    for done in execute(tasks, workers=workers, title=options.scenario, progress=options.progress):
+        for role, frame in done.frames.items():
+            frames[role][done.seed] = frame
+        seconds += done.seconds
     manifest = _manifest(options, created, workers, seconds)
     config = {**options.plain(), "instrument": _plain(instrument or {}), "behavior": dict(behavior or {})}
     made = {
@@ -192,9 +219,7 @@ def seeds_of(options: RunOptions) -> list[int]:
     return [replicate_seed(options.root_seed, i) for i in range(options.seeds)]
 
 
-def execute(
-    tasks: list[Task], *, workers: int, title: str, progress: bool | None
-) -> Iterator[tuple[str, int, pd.DataFrame, float]]:
+def execute(tasks: list[Task], *, workers: int, title: str, progress: bool | None) -> Iterator[Done]:
     """Yield what the tasks return, as they finish; Ctrl-C ends the worker processes before it goes on."""
     with _progress(title, len(tasks), progress) as advance:
         if workers == 1:
@@ -205,7 +230,7 @@ def execute(
         from joblib import Parallel, delayed
 
         jobs = Parallel(n_jobs=workers, backend="loky", return_as="generator_unordered", batch_size=1)
-        finished: Iterable[tuple[str, int, pd.DataFrame, float]] = jobs(delayed(run_task)(t) for t in tasks)
+        finished: Iterable[Done] = jobs(delayed(run_task)(t) for t in tasks)
         try:
             for done in finished:
                 yield done
@@ -240,7 +265,7 @@ def _progress(title: str, total: int, wanted: bool | None) -> Iterator[Any]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("runs,"),
+        TextColumn("seeds,"),
         TimeElapsedColumn(),
         TextColumn("gone,"),
         TimeRemainingColumn(),

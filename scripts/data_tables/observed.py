@@ -84,10 +84,12 @@ def at_ports(shared: Shared) -> list[pd.DataFrame]:
     frame = shared.monthly("us/swb_encounters_monthly.csv", value="encounters").rename(columns={"encounters": "value"})
     ten = frame[(frame["source_id"] == OHSS) & (frame["component"] == "OFO") & frame["nationality"].isin(OHSS_TEN)]
     nat = with_residual(complete(ten, OHSS_TEN, OHSS), totals(shared, "OFO"), "OTH")
+    offices = areas(shared, "ofo_field_office")
+    offices = offices.assign(place=offices["place"] + " Field Office")
     return [
         rows(nat, series="encounters_at_ports", place="southwest", unit="encounters"),
         rows(others_at_ports(frame), series="encounters_at_ports_others", place="southwest", unit="encounters"),
-        rows(areas(shared, "ofo_field_office"), series="encounters_at_ports_field_office", place="", unit="encounters"),
+        rows(offices, series="encounters_at_ports_field_office", place="", unit="encounters"),
     ]
 
 
