@@ -25,7 +25,7 @@ from ladsim.behavior import kernels
 from ladsim.behavior.environment import Environment, pathway_ids
 from ladsim.behavior.parameters import Parameters, load_parameters
 from ladsim.behavior.tables import People, new_events
-from ladsim.behavior.values import risk_disutility
+from ladsim.behavior.values import LARGEST_CHOICE, risk_disutility
 from ladsim.levers.scenario import Scenario, load_scenario
 from ladsim.levers.timeline import Timeline
 from ladsim.population import Population
@@ -98,7 +98,13 @@ class LadModel(mesa.Model):
         self.queues = Queues(self.scale, self.draw_seed)
         env = self.environment
         self.events = new_events(
-            w.route.n_ways, w.people.n_nationalities, N_PARTY, w.people.n_groups, len(w.route.countries), env.n_pathways, len(env.areas)
+            w.route.n_ways,
+            w.people.n_nationalities,
+            N_PARTY,
+            w.people.n_groups,
+            len(w.route.countries),
+            env.n_pathways,
+            len(env.areas),
         )
         self.tally = Tally(
             list(w.nationalities),
@@ -107,13 +113,16 @@ class LadModel(mesa.Model):
             list(w.route.nodes),
             env.areas,
             env.n_sectors,
-            [(int(n), w.route.countries[c]) for n, c in zip(w.people.group_nationality, w.people.group_country, strict=True)],
+            [
+                (int(n), w.route.countries[c])
+                for n, c in zip(w.people.group_nationality, w.people.group_country, strict=True)
+            ],
             env.pathway_ids,
             self.scale,
         )
         self._risk = risk_disutility(env.graph, self.parameters)
         self._us = w.country_index["USA"]
-        self._last_values = -1
+        self._scratch = np.empty(LARGEST_CHOICE)
 
     @property
     def date(self) -> date:
@@ -223,6 +232,7 @@ class LadModel(mesa.Model):
             self.parameters,
             self.events,
             self._pending,
+            self._scratch,
         )
 
     def seats_are_filled(self) -> None:
@@ -258,14 +268,18 @@ class LadModel(mesa.Model):
     def _install_actors(self) -> None:
         w = self.world
         self.countries = {
-            code: Country(self, code, w.country_index[code], bool(w.countries.loc[code, "endorsing"]), w.people.n_nationalities)
+            code: Country(
+                self, code, w.country_index[code], bool(w.countries.loc[code, "endorsing"]), w.people.n_nationalities
+            )
             for code in w.route.countries
         }
         self.networks = {stretch: SmugglingNetwork(self, stretch) for stretch in STRETCHES}
         self._assign_instruments()
         stock = w.people.persons * w.people.irregular_share
         for g in range(w.people.n_groups):
-            self.countries[w.route.countries[w.people.group_country[g]]].irregular_stock[w.people.group_nationality[g]] += stock[g]
+            self.countries[w.route.countries[w.people.group_country[g]]].irregular_stock[
+                w.people.group_nationality[g]
+            ] += stock[g]
         face.install(self, self.population)
 
     def _assign_instruments(self) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LONGEST_WAIT = 3650.0
 LONGEST_BOARDING = 60.0
+SEAT_DAYS = 2.0
 
 
 class Queues:
@@ -39,6 +40,7 @@ class Queues:
         self._month: dict[str, tuple[int, float]] = {}
         self._waiting: Ints | None = None
         self._seats: Floats | None = None
+        self._seats_left: Floats | None = None
         self._asked: Floats | None = None
         self._removed_share: Floats | None = None
 
@@ -50,23 +52,27 @@ class Queues:
         base = env.world.route.capacity * env.rules.way_capacity_factor
         if self._seats is None:
             self._seats = np.ones(len(base))
+            self._seats_left = np.zeros(len(base))
             self._asked = np.zeros(len(base))
-        rows = np.flatnonzero(pending >= 0)
-        chosen, ways = [], []
-        asked = np.zeros(len(base))
-        for w in np.unique(pending[rows]):
-            line = rows[pending[rows] == w]
-            asked[w] = len(line) * self._scale
-            seats = self._take(f"seats:{w}", float(base[w] * self._seats[w]), len(line), banked_days=2.0)
-            order = self._order(Decision.BOARDING, model, line)
-            chosen.append(line[order[:seats]])
-            ways.append(np.full(min(seats, len(line)), w))
-            left = line[order[seats:]]
-            model.population.view("due")[left] = model.day + 1
-        if chosen:
+        line = np.flatnonzero(pending >= 0)
+        ways = pending[line]
+        lengths = np.bincount(ways, minlength=len(base))
+        asked = lengths * float(self._scale)
+        self._seats_left = self._seats_left + np.where(env.graph.limited, base * self._seats, 0.0) / self._scale
+        held = np.maximum(1.0, SEAT_DAYS * base * self._seats / self._scale)
+        self._seats_left = np.where(env.graph.limited, np.minimum(self._seats_left, held), 0.0)
+        seats = np.floor(self._seats_left).astype(np.int64)
+        draws = uniforms(self._seed, Decision.BOARDING, model.population.view("person")[line], model.day)
+        order = np.lexsort((draws, ways))
+        place = np.arange(len(line)) - (np.cumsum(lengths) - lengths)[ways[order]]
+        seated = place < seats[ways[order]]
+        self._seats_left -= np.minimum(lengths, seats)
+        chosen = line[order[seated]]
+        model.population.view("due")[line[order[~seated]]] = model.day + 1
+        if len(chosen):
             kernels.board_all(
-                np.concatenate(chosen),
-                np.concatenate(ways).astype(np.int64),
+                chosen,
+                pending[chosen],
                 model.day,
                 self._seed,
                 model._people(),
@@ -105,11 +111,10 @@ class Queues:
             places = self._take_of_month(path.id, path.capacity_per_day, len(line), month)
             if not places:
                 continue
-            rank = Decision.PATHWAY_RANK
-            order = np.argsort(p.view("state_since")[line], kind="stable")
-            if not path.first_come:
-                order = self._order(rank, model, line)
-            line = line[order]
+            if path.first_come:
+                line = line[np.argsort(p.view("state_since")[line], kind="stable")]
+            else:
+                line = line[self._order(Decision.PATHWAY_RANK, model, line)]
             fit = uniforms(self._seed, Decision.PATHWAY_APPROVAL, p.view("person")[line], k) < path.approval_rate
             granted = line[fit][:places]
             self._return_places(path.id, places - len(granted))
@@ -123,7 +128,11 @@ class Queues:
         env, p = model.environment, model.population
         walk = env.n_pathways - 1
         line_all = queued[p.view("goal")[queued] == walk]
+        standing = np.unique(p.view("nationality")[line_all])
         for n in np.flatnonzero(env.rules.walk_in_per_day > 0.0):
+            if n not in standing:
+                self._take_of_month(f"walk_in:{n}", float(env.rules.walk_in_per_day[n]), 0, month)
+                continue
             line = line_all[p.view("nationality")[line_all] == n]
             places = self._take_of_month(f"walk_in:{n}", float(env.rules.walk_in_per_day[n]), len(line), month)
             order = self._order(Decision.WALK_IN, model, line)
@@ -158,15 +167,17 @@ class Queues:
     def regularize(self, model: LadModel) -> None:
         """Give regular status where programmes run: to those who asked among the wishers, then to others of the stock."""
         env, p = model.environment, model.population
+        if not env.rules.regularizations:
+            return
+        asking = np.flatnonzero((p.view("state") == State.CONSIDERING) & (p.view("goal") == REGULARIZATION_GOAL))
         for programme in env.rules.regularizations:
             country = model.countries[env.world.route.countries[programme.country]]
             places = country.places(programme, self._scale)
             if not places:
                 continue
-            concerned = env.world.people.group_country[p.view("group")] == programme.country
-            concerned &= programme.nationalities[p.view("nationality")]
-            concerned &= (p.view("state") == State.CONSIDERING) & (p.view("goal") == REGULARIZATION_GOAL)
-            line = np.flatnonzero(concerned)
+            asking = asking[p.view("state")[asking] == State.CONSIDERING]
+            concerned = env.world.people.group_country[p.view("group")[asking]] == programme.country
+            line = asking[concerned & programme.nationalities[p.view("nationality")[asking]]]
             order = self._order(Decision.REGULARIZATION_RANK, model, line)
             granted = line[order[:places]]
             p.view("state")[granted] = State.REGULARIZED
@@ -188,11 +199,13 @@ class Queues:
         """Remove people who are at a removing country's places today, after screening, up to its capacity."""
         env, p = model.environment, model.population
         self._removed_share = np.zeros(env.removal_share.shape)
+        if not env.rules.removals:
+            return
+        arrived = (p.view("due") <= model.day) & (p.view("state") == State.WAITING)
+        arrived = np.flatnonzero(arrived & (p.view("state_since") == model.day))
         for programme in env.rules.removals:
-            here = (p.view("state") == State.WAITING) & (p.view("state_since") == model.day)
-            here &= (p.view("due") <= model.day) & np.isin(p.view("node"), programme.nodes)
-            here &= programme.nationalities[p.view("nationality")]
-            line = np.flatnonzero(here)
+            at_place = arrived[np.isin(p.view("node")[arrived], programme.nodes)]
+            line = at_place[programme.nationalities[p.view("nationality")[at_place]]]
             places = self._take(f"removal:{programme.id}", programme.removals_per_day, len(line), banked_days=7.0)
             if not len(line):
                 self._removed_share[programme.nodes] = env.removal_share[programme.nodes]

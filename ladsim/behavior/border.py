@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from scipy.optimize import brentq
 
+from ladsim.behavior.compiling import kernel
 from ladsim.behavior.tables import Bools, Floats
-from ladsim.behavior.values import PAROLE, RELEASE, RETURN_TO_MEXICO, TITLE_8, TITLE_42, TRANSFER
+from ladsim.behavior.values import RELEASE, RETURN_TO_MEXICO, TITLE_8, TITLE_42, TRANSFER
 from ladsim.draws import Decision, uniform
 from ladsim.schema import N_OUTCOME, Party, State
 
@@ -99,7 +99,7 @@ def disposition_shares(encounters_per_day: Floats, processing: Processing) -> tu
     return shares, float(np.exp(log_price))
 
 
-@njit(cache=True)
+@kernel
 def send_home(a, day, country, seed, people, home, p, events):  # type: ignore[no-untyped-def]
     """Person a is sent to their own country by ``country`` and may consider leaving again after a while."""
     events.removals[country, people.nationality[a]] += 1
@@ -116,7 +116,7 @@ def send_home(a, day, country, seed, people, home, p, events):  # type: ignore[n
         people.state[a] = REMOVED
 
 
-@njit(cache=True)
+@kernel
 def put_back(a, day, w, days, people, graph):  # type: ignore[no-untyped-def]
     """Person a is put back to the border city from which they crossed."""
     people.state[a] = WAITING
@@ -128,7 +128,7 @@ def put_back(a, day, w, days, people, graph):  # type: ignore[no-untyped-def]
     people.due[a] = day + days
 
 
-@njit(cache=True)
+@kernel
 def cross(a, day, month, us, seed, people, graph, today, home, p, events):  # type: ignore[no-untyped-def]
     """Resolve the crossing of person a between ports: encountered or not, and what follows."""
     w = people.way[a]
@@ -181,7 +181,7 @@ def cross(a, day, month, us, seed, people, graph, today, home, p, events):  # ty
         people.due[a] = day + int(held)
 
 
-@njit(cache=True)
+@kernel
 def leave_custody(a, day, us, seed, people, today, home, p, events):  # type: ignore[no-untyped-def]
     """Person a leaves custody: released, or, after a transfer, perhaps removed."""
     n = people.nationality[a]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from ladsim.behavior.compiling import kernel
 from ladsim.behavior.route import (
     NO_PATHWAY,
-    PATHWAY_QUEUE,
     ROUTE,
     board,
     draw_option,
@@ -26,7 +25,7 @@ STAY, REGULARIZE, PATHWAYS, LEAVE = 0, 1, 2, 3
 REGULARIZATION_GOAL = -2
 
 
-@njit(cache=True)
+@kernel
 def choose_departure(a, day, seed, slot, people, graph, today, paths, values, risk, p, events, scratch, pending):  # type: ignore[no-untyped-def]
     """Decide for person a who considers leaving: a nested logit, looked at again every week.
 
@@ -48,7 +47,9 @@ def choose_departure(a, day, seed, slot, people, graph, today, paths, values, ri
     path_draw = uniform(seed, PATHWAY, person, day)
     path_chosen, path_logsum = draw_option(scratch, m, pathways, p.pathway_scale, path_draw)
 
-    scratch[STAY] = today.home_value[n] + p.aid_value * today.aid[country] + (p.regular_status_value if people.regular[a] else 0.0)
+    scratch[STAY] = (
+        today.home_value[n] + p.aid_value * today.aid[country] + (p.regular_status_value if people.regular[a] else 0.0)
+    )
     scratch[REGULARIZE] = -np.inf
     if today.regularization_open[country, n] and not people.regular[a]:
         scratch[REGULARIZE] = today.home_value[n] + p.regularization_value + p.regular_status_value

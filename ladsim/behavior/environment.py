@@ -41,7 +41,7 @@ from ladsim.world.world import World
 CHANNELS = {"residence": CHANNEL_RESIDENCE, "port": CHANNEL_PORT, "transit": CHANNEL_TRANSIT}
 LONGEST_LAG = 60
 UPDATE_DAYS = 7
-TOLERANCE = 5e-3
+TOLERANCE = 1e-2
 SWEEPS = 60
 CLOSED = -1e9
 LONGEST_WAIT = 3650.0
@@ -115,9 +115,7 @@ class Environment:
 
     # -- the day begins ----------------------------------------------------------------------------------------------
 
-    def begin_day(
-        self, day: int, countries: Mapping[str, Country], networks: Mapping[str, SmugglingNetwork]
-    ) -> None:
+    def begin_day(self, day: int, countries: Mapping[str, Country], networks: Mapping[str, SmugglingNetwork]) -> None:
         """Take over the rules of the day and update what depends on them; the run-in has those of the first day."""
         since_start = day - self._run_in
         rules = self.timeline.rules(max(since_start, 0))
@@ -226,9 +224,7 @@ class Environment:
         by_way = np.where(self.graph.stop_country >= 0, factor[self.graph.stop_country], 1.0)
         return np.clip(rules.interdiction * by_way[:, None], 0.0, 1.0)
 
-    def _today(
-        self, rules: Rules, shares: Floats, stop: Floats, networks: Mapping[str, SmugglingNetwork]
-    ) -> Today:
+    def _today(self, rules: Rules, shares: Floats, stop: Floats, networks: Mapping[str, SmugglingNetwork]) -> Today:
         route = self.world.route
         fee = np.array([networks[s].fee for s in STRETCHES])[route.stretch]
         smuggler = route.cost * route.smuggler_share * fee

@@ -48,7 +48,9 @@ def graph_tables(world: World) -> Graph:
     for i in np.flatnonzero(route.kind == int(NodeKind.SECTOR)):
         border_area[i] = areas[:n_sectors].index(route.labels[i])
     for w in np.flatnonzero(route.mode == int(Mode.PORT)):
-        port_area[route.source[w]] = n_sectors + areas[n_sectors:].index(f"{route.labels[route.target[w]]} Field Office")
+        port_area[route.source[w]] = n_sectors + areas[n_sectors:].index(
+            f"{route.labels[route.target[w]]} Field Office"
+        )
     sea_exit = route.kind == int(NodeKind.SEA_EXIT)
     flown = np.isin(route.mode, [int(Mode.FLIGHT_SCHEDULED), int(Mode.FLIGHT_CHARTER)])
     by_land = np.where(flown, UNREACHABLE_DAYS, route.days)
@@ -69,9 +71,9 @@ def graph_tables(world: World) -> Graph:
         robbery=route.robbery,
         stop_country=route.interdiction_country,
         stop_to=route.interdiction_to,
-        back_to=np.where(
-            route.mode == int(Mode.CROSSING), route.source, np.maximum(route.interdiction_to, 0)
-        ).astype(np.int64),
+        back_to=np.where(route.mode == int(Mode.CROSSING), route.source, np.maximum(route.interdiction_to, 0)).astype(
+            np.int64
+        ),
         onward=flown | (route.mode >= int(Mode.CROSSING)) | (distance[route.target] < distance[route.source]),
         entry_country=route.irregular_entry,
         irregular=world.irregular,
@@ -111,7 +113,9 @@ def _return_days(world: World) -> np.ndarray:
     for i, j, d in zip(route.source[overland], route.target[overland], route.days[overland], strict=True):
         shortest[int(i), int(j)] = min(float(d), shortest.get((int(i), int(j)), np.inf))
     ends = np.array(list(shortest), dtype=np.int64)
-    days = csr_matrix((list(shortest.values()), (ends[:, 0], ends[:, 1])), shape=(world.route.n_nodes, world.route.n_nodes))
+    days = csr_matrix(
+        (list(shortest.values()), (ends[:, 0], ends[:, 1])), shape=(world.route.n_nodes, world.route.n_nodes)
+    )
     out = np.zeros((world.people.n_nationalities, world.route.n_nodes))
     for n in range(world.people.n_nationalities):
         homes = np.unique(world.people.group_node[world.people.group_nationality == n])

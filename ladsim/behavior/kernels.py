@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit
-
 from ladsim.behavior.border import CONSIDERING, CUSTODY, PAROLE, WAITING, leave_custody
+from ladsim.behavior.compiling import kernel
 from ladsim.behavior.departure import choose_departure
 from ladsim.behavior.passage import complete_way
 from ladsim.behavior.route import NO_PATHWAY, PATHWAY_QUEUE, TRAVELLING, board, choose_way
@@ -18,7 +16,7 @@ ARRIVED_LAWFULLY = int(State.ARRIVED_LAWFULLY)
 APPROVAL = int(Decision.PATHWAY_APPROVAL)
 
 
-@njit(cache=True)
+@kernel
 def arrive(due, day, month, us, seed, people, graph, today, paths, home, p, events):  # type: ignore[no-untyped-def]
     """Resolve everything that was under way and ends today: ways, custody, journeys by a lawful pathway."""
     for a in due:
@@ -34,7 +32,7 @@ def arrive(due, day, month, us, seed, people, graph, today, paths, home, p, even
                 arrive_lawfully(a, day, month, people, graph, paths, events)
 
 
-@njit(cache=True)
+@kernel
 def arrive_lawfully(a, day, month, people, graph, paths, events):  # type: ignore[no-untyped-def]
     """Person a arrives by a pathway; at a port of entry that is an encounter at the port."""
     events.arrivals[people.goal[a], people.nationality[a]] += 1
@@ -44,7 +42,7 @@ def arrive_lawfully(a, day, month, people, graph, paths, events):  # type: ignor
     people.state_since[a] = day
 
 
-@njit(cache=True)
+@kernel
 def walk_in(a, day, month, seed, people, graph, today, paths, p, events):  # type: ignore[no-untyped-def]
     """Person a is processed at a port without an appointment: paroled, or expelled or repatriated to the city before it."""
     n = people.nationality[a]
@@ -64,7 +62,7 @@ def walk_in(a, day, month, seed, people, graph, today, paths, p, events):  # typ
     people.due[a] = day + int(p.put_back_days)
 
 
-@njit(cache=True)
+@kernel
 def note_at_port(a, outcome, month, people, graph, events):  # type: ignore[no-untyped-def]
     """Count an encounter at the port nearest to person a and what followed."""
     area = graph.port_area[people.node[a]]
@@ -76,14 +74,13 @@ def note_at_port(a, outcome, month, people, graph, events):  # type: ignore[no-u
         people.last_encounter_month[a] = month
 
 
-@njit(cache=True)
-def decide(due, day, seed, slots, people, graph, today, paths, values, risk, home, p, events, pending):  # type: ignore[no-untyped-def]
+@kernel
+def decide(due, day, seed, slots, people, graph, today, paths, values, risk, home, p, events, pending, scratch):  # type: ignore[no-untyped-def]
     """Let everybody who has something to decide today decide; return the number put in line for limited seats.
 
     ``pending`` (all people) is filled with the way they stand in line for; ``slots`` maps a day's lag to the slot of
-    the history of values that was current then.
+    the history of values that was current then; ``scratch`` holds the utilities of one choice.
     """
-    scratch = np.empty(256)
     in_line = 0
     longest = slots.shape[0] - 1
     for a in due:
@@ -105,7 +102,7 @@ def decide(due, day, seed, slots, people, graph, today, paths, values, risk, hom
     return in_line
 
 
-@njit(cache=True)
+@kernel
 def board_all(chosen, ways, day, seed, people, graph, today, events):  # type: ignore[no-untyped-def]
     """Set those who got a seat on their way."""
     for k in range(chosen.shape[0]):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from numba import njit
-
 from ladsim.behavior.border import cross, send_home
+from ladsim.behavior.compiling import kernel
 from ladsim.behavior.values import WAY_CROSSING
 from ladsim.draws import Decision, uniform, uniform2
 from ladsim.schema import State
@@ -13,7 +12,7 @@ WAITING, DEAD, LEFT_BY_SEA = int(State.WAITING), int(State.DEAD), int(State.LEFT
 PASSAGE, STOPPED = int(Decision.PASSAGE), int(Decision.INTERDICTION_OUTCOME)
 
 
-@njit(cache=True)
+@kernel
 def complete_way(a, day, month, us, seed, people, graph, today, home, p, events):  # type: ignore[no-untyped-def]
     """Resolve the way that person a has been travelling and whose last day is today."""
     w = people.way[a]

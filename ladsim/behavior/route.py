@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from ladsim.behavior.compiling import kernel
 from ladsim.behavior.tables import (
     CHANNEL_PORT,
     CHANNEL_RESIDENCE,
@@ -27,7 +27,7 @@ ROUTE, TRAVEL_DAYS = int(Decision.ROUTE), int(Decision.TRAVEL_DAYS)
 NO_PATHWAY = -1
 
 
-@njit(cache=True)
+@kernel
 def way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch):  # type: ignore[no-untyped-def]
     """Fill ``scratch`` with what each way out of person a's node is worth to them; return the number of ways.
 
@@ -50,7 +50,7 @@ def way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch):  
     return count
 
 
-@njit(cache=True)
+@kernel
 def draw_option(utilities, first, count, mu, u):  # type: ignore[no-untyped-def]
     """Return the option, of ``count`` from ``first`` on, that the uniform number u picks from a logit of scale mu.
 
@@ -78,7 +78,7 @@ def draw_option(utilities, first, count, mu, u):  # type: ignore[no-untyped-def]
     return chosen, best + mu * np.log(total)
 
 
-@njit(cache=True)
+@kernel
 def pathway_utilities_of(a, at_home, people, graph, paths, p, first, scratch):  # type: ignore[no-untyped-def]
     """Fill ``scratch`` from ``first`` on with what each lawful pathway is worth to person a; return their number.
 
@@ -114,7 +114,7 @@ def pathway_utilities_of(a, at_home, people, graph, paths, p, first, scratch):  
     return count
 
 
-@njit(cache=True)
+@kernel
 def board(a, w, day, seed, people, graph, today, events):  # type: ignore[no-untyped-def]
     """Set person a on way w: the cost is paid, the days are drawn, departure from home is counted."""
     n = people.nationality[a]
@@ -134,7 +134,7 @@ def board(a, w, day, seed, people, graph, today, events):  # type: ignore[no-unt
     people.due[a] = day + max(1, int(np.rint(days)))
 
 
-@njit(cache=True)
+@kernel
 def wait_a_week(a, day, people, p):  # type: ignore[no-untyped-def]
     """Person a waits a week where they are, earns, and gets help from relatives if there are any."""
     if people.state[a] != WAITING:
@@ -146,7 +146,7 @@ def wait_a_week(a, day, people, p):  # type: ignore[no-untyped-def]
     people.due[a] = day + int(DAYS_PER_WEEK)
 
 
-@njit(cache=True)
+@kernel
 def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, p, events, scratch, pending):  # type: ignore[no-untyped-def]
     """Decide for person a at a node: a way, a pathway, waiting, turning back, asylum or settling.
 
@@ -193,7 +193,7 @@ def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, p,
     return 0
 
 
-@njit(cache=True)
+@kernel
 def join_queue(a, k, day, people, p, events):  # type: ignore[no-untyped-def]
     """Person a applies for pathway k, or stays in its queue; the choice is looked at again later."""
     if people.state[a] != PATHWAY_QUEUE or people.goal[a] != k:

@@ -103,6 +103,7 @@ def choose_way(a: ReferenceMigrant) -> None:
         a.enter(State.RETURNED)
     elif chosen == OPTION_ASYLUM:
         events.asylum[country, n] += 1
+        events.asylum_today[country] += 1
         a.enter(State.SETTLED)
     elif chosen == OPTION_SETTLE:
         events.settled[country, n] += 1

@@ -5,12 +5,13 @@ How many places there are, and what waits people can expect, is no matter of sin
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from typing import Any
 
 import numpy as np
 
-from ladsim.actors.queues import Queues
+from ladsim.actors.queues import SEAT_DAYS, Queues
 from ladsim.draws import Decision
 from ladsim.reference import decision
 from ladsim.reference.journey import send_home
@@ -34,32 +35,41 @@ class Lines(Queues):
         self._in_line[way].append(a)
 
     def fill_seats(self, model: Any, pending: Any = None) -> None:
-        """Board those in line by a keyed draw, and let the number of seats follow demand."""
+        """Board those in line by a keyed draw, and let the number of seats follow demand.
+
+        Seats that nobody takes are held for two days at most.
+        """
         base = model.world.route.capacity * model.environment.rules.way_capacity_factor
-        if self._seats is None or self._asked is None:
-            self._seats, self._asked = np.ones(len(base)), np.zeros(len(base))
-        asked = np.zeros(len(base))
-        on_board = []
-        for way in sorted(self._in_line):
-            line = self._ranked(Decision.BOARDING, model, self._in_line[way])
-            asked[way] = len(line) * self._scale
-            seats = self._take(f"seats:{way}", float(base[way] * self._seats[way]), len(line), banked_days=2.0)
-            on_board += [(a, way) for a in line[:seats]]
-            for a in line[seats:]:
-                a.due = model.day + 1
-        for a, way in on_board:
-            decision.board(a, way)
+        if self._seats is None or self._seats_left is None or self._asked is None:
+            self._seats, self._seats_left, self._asked = np.ones(len(base)), np.zeros(len(base)), np.zeros(len(base))
+        for way, limited in enumerate(model.around.graph.limited):
+            line = self._ranked(Decision.BOARDING, model, self._in_line[way]) if way in self._in_line else []
+            if limited:
+                a_day = base[way] * self._seats[way]
+                held = max(1.0, SEAT_DAYS * base[way] * self._seats[way] / self._scale)
+                self._seats_left[way] = min(self._seats_left[way] + a_day / self._scale, held)
+                seats = math.floor(self._seats_left[way])
+                self._seats_left[way] -= min(seats, len(line))
+                for a in line[:seats]:
+                    decision.board(a, way)
+                for a in line[seats:]:
+                    a.wait_until(1)
+            self._asked[way] = 0.9 * self._asked[way] + 0.1 * (len(line) * self._scale)
+            self._follow_demand(model, way, float(base[way]))
         self._in_line.clear()
-        self._asked = 0.9 * self._asked + 0.1 * asked
-        weekly = 1.0 + model.parameters.seat_growth
-        for way, seats_a_day in enumerate(base):
-            limited = np.isfinite(seats_a_day) and seats_a_day > 0.0
-            load = self._asked[way] / (seats_a_day * self._seats[way]) if limited else 0.0
-            growth = weekly ** (1.0 / 7.0) if model.environment.grows[way] else 1.0
-            if load > 1.0:
-                self._seats[way] *= growth
-            else:
-                self._seats[way] = max(1.0, self._seats[way] / growth)
+
+    def _follow_demand(self, model: Any, way: int, base: float) -> None:
+        """Add seats on a way that is full, and take them away again where they are not asked for."""
+        assert self._seats is not None
+        assert self._asked is not None
+        p = model.parameters
+        limited = math.isfinite(base) and base > 0.0
+        load = self._asked[way] / (base * self._seats[way]) if limited else 0.0
+        growth = (1.0 + p.seat_growth) ** (1.0 / 7.0) if model.environment.grows[way] else 1.0
+        if load > 1.0:
+            self._seats[way] = min(p.seat_limit, self._seats[way] * growth)
+        else:
+            self._seats[way] = max(1.0, self._seats[way] / growth)
 
     # -- lawful pathways ---------------------------------------------------------------------------------------------
 

@@ -72,7 +72,7 @@ def code_of(*, pool: dict[str, str] | None = None) -> dict[str, str]:
     """
     mapping = {}
     for row in reference("nationalities").itertuples():
-        mapping.update({member: row.nationality for member in str(row.members).split(";")})
+        mapping.update(dict.fromkeys(str(row.members).split(";"), row.nationality))
     mapping.update(pool or {})
     return mapping
 

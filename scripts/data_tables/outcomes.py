@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from .common import Shared, Tables, by_order, codes, to_codes
+from .common import Shared, Tables, assumed, by_order, codes, range_of, to_codes
 
 OUTCOME_OF = {
     "usbp_release": "release",
@@ -37,6 +37,10 @@ REPATRIATIONS = (
 )
 
 
+CONSEQUENCE_MONTHS = ("2023-06", "2024-05")
+"""The months under Title 8 alone whose book-outs give the share of direct repatriations."""
+
+
 def dispositions(shared: Shared) -> pd.DataFrame:
     """Return book-outs by encounter month: CBP by nationality and by party, USBP and OFO for all."""
     frame = shared.monthly("us/swb_bookouts_monthly.csv")
@@ -65,6 +69,44 @@ def repatriations(shared: Shared) -> pd.DataFrame:
     return table[["series", "month", "nationality", "value", "unit", "source_id"]]
 
 
+def direct_shares(shared: Shared) -> pd.DataFrame:
+    """Return the share of consequences that are repatriations straight from custody, with its lowest and highest month.
+
+    A consequence is a repatriation by CBP or a transfer to ICE; children's transfers to the health department are none.
+    The book-outs of CBP, both components, by nationality; nationalities that they do not separate take those of OTH.
+    """
+    frame = shared.monthly("us/swb_bookouts_monthly.csv")
+    chosen = (frame["component"] == "CBP") & (frame["family_status"] == "ALL")
+    frame = frame[chosen & frame["month"].between(*CONSEQUENCE_MONTHS)]
+    wide = frame.pivot_table(index=["nationality", "month"], columns="outcome", values="value", aggfunc="sum")
+    wide = wide[["t8_repatriations", "transfer_to_ice"]].fillna(0.0)
+    monthly = (wide["t8_repatriations"] / wide.sum(axis=1)).groupby("nationality")
+    total = wide.groupby("nationality").sum()
+    table = pd.DataFrame(
+        {"share": total["t8_repatriations"] / total.sum(axis=1), "low": monthly.min(), "high": monthly.max()}
+    ).round(3)
+    rows = [code if code in table.index else "OTH" for code in codes()]
+    return table.loc[rows].set_axis(codes())
+
+
+def consequences(shared: Shared) -> pd.DataFrame:
+    """Return what a consequence of an encounter is, by nationality: repatriation at once, or transfer and removal."""
+    direct = direct_shares(shared)
+    removed = assumed("consequences").set_index("key").loc[codes()]
+    bounds = [
+        f"direct_share {range_of(low, high)} (derived: lowest and highest month); "
+        f"transfer_removed_share {range_of(r.low, r.high)} (assumed)"
+        for low, high, r in zip(direct["low"], direct["high"], removed.itertuples(), strict=True)
+    ]
+    table = pd.DataFrame({"direct_share": direct["share"], "transfer_removed_share": removed["value"]})
+    table = table.assign(source_id="OHSS_IELP_AUG2024;LADSIM_ASSUMED", evidence="assumed", range=bounds)
+    return table.rename_axis("nationality").reset_index()
+
+
 def build(shared: Shared) -> Tables:
     """Return the tables of outcomes."""
-    return {"dispositions": dispositions(shared), "repatriations": repatriations(shared)}
+    return {
+        "dispositions": dispositions(shared),
+        "consequences": consequences(shared),
+        "repatriations": repatriations(shared),
+    }

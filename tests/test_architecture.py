@@ -1,0 +1,233 @@
+"""The house: data enters at the top and leaves at the bottom, and a module imports only from those above it.
+
+What is imported when a module is imported counts; imports inside functions (made late, to start fast) may not lead
+upward either unless they are listed here with their reason. Imports for type checkers alone bind nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "ladsim"
+
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("errors", "schema", "paths", "compiled", "intervals"),
+    ("data",),
+    ("world",),
+    ("levers",),
+    ("draws",),
+    ("population",),
+    ("behavior",),
+    ("actors",),
+    ("arrivals", "tally", "environment"),
+    ("model", "reference"),
+    ("manifest", "record", "folder", "catalog"),
+    ("config", "study", "run"),
+    ("report",),
+    ("explore",),
+    ("", "cli", "app", "usage", "__main__"),
+)
+"""From the top of the house down; ``""`` is ladsim/__init__.py. Modules of one layer may import each other."""
+
+UPWARD = {
+    ("behavior.environment", "actors"): "reported: environment.py ties behavior and actors; it belongs beside model.py",
+}
+"""Imports at the top of a module that lead upward."""
+
+LATE_UPWARD = {
+    ("record", "report"): "RunResult.plot draws when somebody asks for a figure; matplotlib is not loaded before",
+    ("folder", "report"): "a results folder is written with its figures",
+    ("manifest", ""): "the version of ladsim",
+}
+"""Imports inside functions that lead upward, by module and part of the house."""
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+MODULES = modules()
+
+
+def part(module: str) -> str:
+    return module.split(".")[0]
+
+
+def layer(module: str) -> int:
+    for depth, names in enumerate(LAYERS):
+        if part(module) in names:
+            return depth
+    raise AssertionError(f"ladsim/{part(module)} has no place in the house; give it one in LAYERS")
+
+
+def is_type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def named(node: ast.Import | ast.ImportFrom) -> list[str]:
+    """Return the dotted names that an import statement binds modules of; ladsim's own without the package's name."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    assert node.level == 0, "imports are absolute"
+    base = node.module or ""
+    if base != "ladsim" and not base.startswith("ladsim."):
+        return [base]
+    own = base.removeprefix("ladsim").removeprefix(".")
+    found = []
+    for alias in node.names:
+        deeper = f"{own}.{alias.name}".removeprefix(".")
+        found.append("ladsim:" + (deeper if deeper in MODULES else own))
+    return found
+
+
+def imports(path: Path) -> tuple[set[str], set[str]]:
+    """Return what a module imports at once, and what inside functions; type checkers' imports are left out."""
+    at_once: set[str] = set()
+    late: set[str] = set()
+
+    def walk(node: ast.AST, inside: bool) -> None:
+        for child in ast.iter_child_nodes(node):
+            if is_type_checking(child):
+                continue
+            if isinstance(child, ast.Import | ast.ImportFrom):
+                (late if inside else at_once).update(named(child))
+            walk(child, inside or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda))
+
+    walk(ast.parse(path.read_text(encoding="utf-8")), False)
+    return at_once, late
+
+
+IMPORTS = {module: imports(path) for module, path in MODULES.items()}
+
+
+def own(names: set[str]) -> set[str]:
+    return {name.removeprefix("ladsim:") for name in names if name.startswith("ladsim:")}
+
+
+def others(names: set[str]) -> set[str]:
+    return {name.split(".")[0] for name in names if not name.startswith("ladsim:")}
+
+
+def upward(late: bool) -> set[tuple[str, str]]:
+    return {
+        (module, part(name))
+        for module, found in IMPORTS.items()
+        for name in own(found[late])
+        if layer(name) > layer(module)
+    }
+
+
+def test_every_module_has_a_place() -> None:
+    assert len(MODULES) > 40
+    for module in MODULES:
+        layer(module)
+
+
+def test_no_module_imports_from_below() -> None:
+    assert upward(late=False) - set(UPWARD) == set()
+
+
+def test_late_imports_lead_upward_only_where_there_is_a_reason() -> None:
+    assert upward(late=True) - set(LATE_UPWARD) == set()
+
+
+def test_known_exceptions_still_exist() -> None:
+    """An exception that is gone is taken off the list."""
+    assert set(UPWARD) - upward(late=False) == set()
+    assert set(LATE_UPWARD) - upward(late=True) == set()
+
+
+def test_no_circle_of_modules() -> None:
+    """No module imports itself by way of others while it is being imported."""
+    graph = {module: own(found[0]) - {module} for module, found in IMPORTS.items()}
+    done: set[str] = set()
+
+    def visit(module: str, trail: tuple[str, ...]) -> None:
+        assert module not in trail, " -> ".join((*trail, module))
+        if module in done:
+            return
+        for name in sorted(graph.get(module, ())):
+            visit(name, (*trail, module))
+        done.add(module)
+
+    for module in graph:
+        visit(module, ())
+
+
+def reached(module: str) -> set[str]:
+    """Return all of ladsim that importing a module imports, itself and its packages included."""
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        waiting += own(IMPORTS[name][0])
+        waiting += [".".join(name.split(".")[:k]) for k in range(name.count(".") + 1)]
+    return found
+
+
+def kernels() -> list[str]:
+    return [m for m, path in MODULES.items() if "@njit" in path.read_text(encoding="utf-8")]
+
+
+def test_kernels_know_neither_mesa_nor_hydra() -> None:
+    assert {"draws", "behavior.kernels", "behavior.border", "behavior.values"} <= set(kernels())
+    for kernel in kernels():
+        for module in reached(kernel):
+            outside = others(IMPORTS[module][0])
+            assert not outside & {"mesa", "hydra", "omegaconf"}, f"{kernel} imports {module}, which imports {outside}"
+
+
+def test_importing_the_kernels_loads_neither_mesa_nor_hydra() -> None:
+    code = (
+        "import sys, ladsim.behavior.kernels\n"
+        "loaded = {'mesa', 'hydra', 'omegaconf', 'matplotlib'} & set(sys.modules)\n"
+        "assert not loaded, loaded"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PACKAGE.parent, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("library", "allowed"),
+    [
+        ("mesa", {"actors", "model", "reference"}),
+        ("hydra", {"app", "cli", "config"}),
+        ("omegaconf", {"app", "cli", "config"}),
+        ("matplotlib", {"report"}),
+        ("joblib", {"study"}),
+        ("networkx", {"world"}),
+        ("numba", {"behavior", "draws", "compiled", "population", "actors"}),
+        ("solara", {"explore"}),
+    ],
+)
+def test_libraries_are_known_in_one_part_of_the_house(library: str, allowed: set[str]) -> None:
+    users = {part(m) for m, (at_once, late) in IMPORTS.items() if library in others(at_once | late)}
+    assert users <= allowed
+
+
+def test_nothing_imports_the_tests() -> None:
+    tests = {path.stem for path in Path(__file__).parent.rglob("*.py")} - set(sys.stdlib_module_names)
+    for module, (at_once, late) in IMPORTS.items():
+        assert not others(at_once | late) & ({"tests", "conftest"} | {t for t in tests if t.startswith("test_")}), module
+
+
+def test_no_draw_without_an_address() -> None:
+    """Neither random nor numpy.random anywhere in ladsim; the face needs the type of Mesa's generator."""
+    for module, path in MODULES.items():
+        users = others(IMPORTS[module][0] | IMPORTS[module][1])
+        assert "random" not in users or module.startswith("actors.face"), module
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr == "random" and isinstance(node.value, ast.Name):
+                assert node.value.id not in ("np", "numpy"), f"{module} line {node.lineno}"
