@@ -165,7 +165,7 @@ class Queues:
     # -- regular status ----------------------------------------------------------------------------------------------
 
     def regularize(self, model: LadModel) -> None:
-        """Give regular status where programmes run: to those who asked among the wishers, then to others of the stock."""
+        """Give regular status where programmes run: first to those who asked for it, then to others of the stock."""
         env, p = model.environment, model.population
         if not env.rules.regularizations:
             return

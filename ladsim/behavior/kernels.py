@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ladsim.behavior.border import CONSIDERING, CUSTODY, PAROLE, WAITING, leave_custody
+from ladsim.behavior.border import CONSIDERING, CUSTODY, WAITING, leave_custody
 from ladsim.behavior.compiling import kernel
 from ladsim.behavior.departure import choose_departure
 from ladsim.behavior.passage import complete_way
 from ladsim.behavior.route import NO_PATHWAY, PATHWAY_QUEUE, TRAVELLING, board, choose_way
 from ladsim.behavior.tables import CHANNEL_PORT, CHANNEL_WALK_IN
-from ladsim.behavior.values import TITLE_8, TITLE_42
+from ladsim.behavior.values import PAROLE, TITLE_8, TITLE_42
 from ladsim.draws import Decision, uniform
 from ladsim.schema import State
 
@@ -44,7 +44,7 @@ def arrive_lawfully(a, day, month, people, graph, paths, events):  # type: ignor
 
 @kernel
 def walk_in(a, day, month, seed, people, graph, today, paths, p, events):  # type: ignore[no-untyped-def]
-    """Person a is processed at a port without an appointment: paroled, or expelled or repatriated to the city before it."""
+    """Person a is processed at a port without an appointment: paroled, or put back to the city before it."""
     n = people.nationality[a]
     if uniform(seed, APPROVAL, people.person[a], day) < today.walk_in_parole[n]:
         events.arrivals[people.goal[a], n] += 1
