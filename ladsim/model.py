@@ -277,9 +277,8 @@ class LadModel(mesa.Model):
         self._assign_instruments()
         stock = w.people.persons * w.people.irregular_share
         for g in range(w.people.n_groups):
-            self.countries[w.route.countries[w.people.group_country[g]]].irregular_stock[
-                w.people.group_nationality[g]
-            ] += stock[g]
+            country = self.countries[w.people.group_country_code[g]]
+            country.irregular_stock[w.people.group_nationality[g]] += stock[g]
         face.install(self, self.population)
 
     def _assign_instruments(self) -> None:

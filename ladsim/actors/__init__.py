@@ -1,1 +1,1 @@
-"""actors"""
+"""The actors: countries, smuggling networks, queues, and the Mesa face of the migrants."""

@@ -1,1 +1,1 @@
-"""What a reader sees: tables, figures, and the map."""
+"""Tables, figures and the map."""

@@ -1,1 +1,1 @@
-"""study"""
+"""Running, comparing and judging scenarios."""

@@ -1,7 +1,8 @@
 """Run a scenario and its reference over several seeds, in parallel, paired by construction.
 
 Replicate i has the same seed in every scenario, whatever else is run. One task is one seed: the scenario and its
-reference, which share the days before they differ; the result does not depend on the number of workers or on the order in which tasks finish.
+reference, which share the days before they differ. The result does not depend on the number of workers or on the
+order in which tasks finish.
 """
 
 from __future__ import annotations

@@ -189,10 +189,11 @@ def as_markdown(scored: Score, result: RunResult) -> str:
         "| --- | --- | --- | ---: | --- | --- |",
     ]
     for row in scored.experiments.itertuples():
+        verdict = "right" if row.sign_right else "**wrong**"
         lines.append(
             f"| {row.title}: {row.before} to {row.after} | {row.observed_before:,.0f}, {row.observed_after:,.0f} |"
             f" {row.simulated_before:,.0f}, {row.simulated_after:,.0f} | {row.observed_log:.2f} |"
-            f" {row.simulated_log:.2f} ({row.low:.2f} to {row.high:.2f}) | {'right' if row.sign_right else '**wrong**'} |"
+            f" {row.simulated_log:.2f} ({row.low:.2f} to {row.high:.2f}) | {verdict} |"
         )
     return "\n".join(lines)
 

@@ -1,1 +1,1 @@
-"""What is out there: the route graph, the rules of entry, the people and the countries."""
+"""What is out there before anybody moves: places, ways, people, countries."""
