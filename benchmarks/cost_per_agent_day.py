@@ -32,11 +32,12 @@ MEBIBYTE = 1024.0
 
 @dataclass
 class Cost:
-    """What a model took: seconds of all steps and of their shared part, agent-days, and memory."""
+    """What a model took: processor seconds of all steps and of their shared part, wall time, agent-days, memory."""
 
     scale: int
     days: int
     seconds: float
+    wall: float
     shared: float
     agent_days: int
     peak_mib: float
@@ -60,9 +61,9 @@ class Stopwatch:
 
     def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*args: Any, **kwargs: Any) -> Any:
-            begin = time.perf_counter()
+            begin = time.process_time()
             result = function(*args, **kwargs)
-            self.seconds += time.perf_counter() - begin
+            self.seconds += time.process_time() - begin
             return result
 
         return timed
@@ -86,34 +87,36 @@ def measure(kind: str, scenario: str, start: date, run_in: int, days: int, scale
         seed = 1
         fast = Draws(seed, draws.uniform, draws.uniform2, draws.normal) if fast_draws else None
         model = ReferenceModel(chosen, seed=seed, scale=scale, draws=fast)
-    for _ in range(run_in):
+    for _ in range(model.run_in + run_in):
         model.step()
     watch = Stopwatch()
     env: Any = model.environment
     env.begin_day, env.end_day = watch.around(env.begin_day), watch.around(env.end_day)
-    seconds, agent_days = 0.0, 0
+    seconds, wall, agent_days = 0.0, 0.0, 0
     for _ in range(days):
-        begin = time.perf_counter()
+        begin, clock = time.process_time(), time.perf_counter()
         model.step()
-        seconds += time.perf_counter() - begin
+        seconds += time.process_time() - begin
+        wall += time.perf_counter() - clock
         agent_days += living(model)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEBIBYTE
-    return Cost(scale, days, seconds, watch.seconds, agent_days, peak)
+    return Cost(scale, days, seconds, wall, watch.seconds, agent_days, peak)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scenario", default="history")
     parser.add_argument("--start", type=date.fromisoformat, default=date(2022, 7, 1))
-    parser.add_argument("--run-in", type=int, default=120, help="days before the clock starts")
+    parser.add_argument("--run-in", type=int, default=120, help="days of the scenario before the clock starts")
     parser.add_argument("--days", type=int, default=90, help="days that are timed")
     parser.add_argument("--scale", type=int, default=10, help="persons per agent of LadModel")
     parser.add_argument("--reference-scale", type=int, default=100, help="persons per agent of the plain model")
     parser.add_argument("--fast-draws", action="store_true", help="compiled draws in the plain model")
     args = parser.parse_args()
     begin = args.start + timedelta(days=args.run_in)
-    print(f"{args.scenario}, {args.days} days from {begin} (after {args.run_in} days), whole loop, one core\n")
-    print(f"{'':24}{'scale':>6}{'agents':>10}{'s/day':>9}{'us/agent-day':>14}{'without shared':>16}{'peak MiB':>10}")
+    print(f"{args.scenario}, {args.days} days from {begin} (after {args.run_in} days), whole loop, one core")
+    print("microseconds per agent and day\n")
+    print(f"{'':24}{'scale':>6}{'agents':>10}{'loop':>9}{'wall':>9}{'without shared':>16}{'peak MiB':>10}")
     found = []
     for kind, label, scale in (
         ("columns", "LadModel", args.scale),
@@ -124,12 +127,13 @@ def main() -> None:
             cost = pool.apply(measure, task)
         found.append(cost)
         print(
-            f"{label:24}{cost.scale:>6}{cost.agent_days / cost.days:>10,.0f}{cost.seconds / cost.days:>9.4f}"
-            f"{cost.whole:>14.3f}{cost.people:>16.3f}{cost.peak_mib:>10,.0f}",
+            f"{label:24}{cost.scale:>6}{cost.agent_days / cost.days:>10,.0f}{cost.whole:>9.3f}"
+            f"{cost.wall / cost.agent_days * MICRO:>9.3f}{cost.people:>16.3f}{cost.peak_mib:>10,.0f}",
             flush=True,
         )
     columns, objects = found
     print(f"\nratio, whole loop: {objects.whole / columns.whole:.1f}")
+    print(f"ratio, whole loop, wall time: {objects.wall / objects.agent_days * columns.agent_days / columns.wall:.1f}")
     print(f"ratio, without the shared part of the day: {objects.people / columns.people:.1f}")
 
 

@@ -290,7 +290,8 @@ class LadModel(mesa.Model):
 
     def _alive(self, rows: np.ndarray) -> np.ndarray:
         state = self.population.view("state")[rows]
-        return rows[(state < FIRST_ABSORBING) & (state != State.REGULARIZED)]
+        alive: np.ndarray = rows[(state < FIRST_ABSORBING) & (state != State.REGULARIZED)]
+        return alive
 
     def _stocks(self) -> tuple[np.ndarray, np.ndarray]:
         p = self.population

@@ -38,11 +38,11 @@ class Queues:
         self._scale, self._seed = scale, seed
         self._credit: dict[str, float] = {}
         self._month: dict[str, tuple[int, float]] = {}
-        self._waiting: Ints | None = None
-        self._seats: Floats | None = None
-        self._seats_left: Floats | None = None
-        self._asked: Floats | None = None
-        self._removed_share: Floats | None = None
+        self._waiting: Ints = np.zeros((0, 0), dtype=np.int64)
+        self._seats: Floats = np.zeros(0)
+        self._seats_left: Floats = np.zeros(0)
+        self._asked: Floats = np.zeros(0)
+        self._removed_share: Floats = np.zeros((0, 0))
 
     # -- seats -------------------------------------------------------------------------------------------------------
 
@@ -50,7 +50,7 @@ class Queues:
         """Board those in line for ways with limited seats, and let the number of seats follow demand."""
         env, p = model.environment, model.parameters
         base = env.world.route.capacity * env.rules.way_capacity_factor
-        if self._seats is None:
+        if not len(self._seats):
             self._seats = np.ones(len(base))
             self._seats_left = np.zeros(len(base))
             self._asked = np.zeros(len(base))
@@ -92,7 +92,7 @@ class Queues:
         seats = env.world.route.capacity * env.rules.way_capacity_factor * self._seats
         with np.errstate(divide="ignore", invalid="ignore"):
             days = np.where(np.isfinite(seats), self._asked / seats - 1.0, 0.0)
-        return np.clip(np.nan_to_num(days, nan=0.0, posinf=LONGEST_BOARDING), 0.0, LONGEST_BOARDING)
+        return np.asarray(np.clip(np.nan_to_num(days, nan=0.0, posinf=LONGEST_BOARDING), 0.0, LONGEST_BOARDING))
 
     # -- lawful pathways -------------------------------------------------------------------------------------------
 
@@ -232,7 +232,7 @@ class Queues:
 
     def removed_share_today(self, env: Environment) -> Floats:
         """Return the share of those who arrived at each place today who were removed from there (I x N)."""
-        return env.removal_share if self._removed_share is None else self._removed_share
+        return self._removed_share
 
     # -- capacity ----------------------------------------------------------------------------------------------------
 

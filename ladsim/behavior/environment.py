@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -97,8 +97,9 @@ class Environment:
         self.load = self._first_load()
         self.removal_share = np.zeros((world.route.n_nodes, world.people.n_nationalities))
         self._use = np.zeros((len(self._families), world.people.n_nationalities))
-        self.rules: Rules | None = None
-        self.beliefs: Beliefs | None = None
+        self.rules: Rules = timeline.rules(0)
+        self.beliefs: Beliefs
+        self._begun = False
         self.bars_on: frozenset[str] = frozenset()
         n_classes = world.people.n_nationalities * CLASSES_PER_NATIONALITY
         slots = LONGEST_LAG + 2
@@ -119,7 +120,7 @@ class Environment:
         """Take over the rules of the day and update what depends on them; the run-in has those of the first day."""
         since_start = day - self._run_in
         rules = self.timeline.rules(max(since_start, 0))
-        changed = self.rules is None or not np.array_equal(rules.way_open, self.rules.way_open)
+        changed = not (self._begun and np.array_equal(rules.way_open, self.rules.way_open))
         changed = changed or _open_pathways(rules) != _open_pathways(self.rules)
         self.rules = rules
         bars = frozenset(bar.id for bar in rules.asylum_bars if countries["USA"].bar_is_on(bar))
@@ -128,8 +129,9 @@ class Environment:
         self.processing = self._processing(rules)
         shares, self.price = disposition_shares(self.load, self.processing)
         stop = self._stop(rules, countries)
-        if self.beliefs is None:
+        if not self._begun:
             self.beliefs = self._first_beliefs(shares, stop)
+            self._begun = True
         self.paths = self._paths(rules, self.beliefs)
         told = self.timeline.announcements(since_start)
         if told:
@@ -156,9 +158,8 @@ class Environment:
         scale: int,
     ) -> None:
         """Let countries, networks and beliefs take note of the day; sets the daily counters to zero."""
-        assert self.rules is not None and self.beliefs is not None
         p, rules = self.p, self.rules
-        encountered = events.encountered_today * float(scale)
+        encountered = events.encountered_today.astype(np.float64) * scale
         self.load = smoothed(self.load, encountered, p.congestion_memory)
         countries["USA"].note_encounters(float(encountered.sum()))
         boarded = events.boarded_today * float(scale)
@@ -294,7 +295,6 @@ class Environment:
         return removing
 
     def _update_values(self, countries: Mapping[str, Country]) -> None:
-        assert self.rules is not None and self.beliefs is not None
         p, rules, beliefs = self.p, self.rules, self.beliefs
         familiarity = np.ones((self.world.route.n_ways, self.world.people.n_nationalities))
         known = self._family_of_way >= 0
@@ -379,8 +379,8 @@ class Environment:
         return np.asarray(self._wishes[day])
 
 
-def _open_pathways(rules: Rules | None) -> set[str]:
-    return {path.id for path in rules.pathways if path.open} if rules is not None else set()
+def _open_pathways(rules: Rules) -> set[str]:
+    return {path.id for path in rules.pathways if path.open}
 
 
 def pathway_ids(instruments: Mapping[str, Instrument]) -> list[str]:
@@ -390,7 +390,7 @@ def pathway_ids(instruments: Mapping[str, Instrument]) -> list[str]:
     return [*(i for i in lawful if "capacity" in instruments[i].terms), walk_in[0] if walk_in else "walk_in"]
 
 
-def read_familiarity(families: list[str], nationalities: list[str], path: Path | None = None) -> Floats:
+def read_familiarity(families: Sequence[str], nationalities: Sequence[str], path: Path | None = None) -> Floats:
     """Return the share of each nationality who know a family of ways on the first day: families x N."""
     path = path or conf_dir() / "behavior" / "familiarity.yaml"
     try:

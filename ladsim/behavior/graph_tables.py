@@ -94,7 +94,9 @@ def _port_zone(world: World) -> np.ndarray:
     route = world.route
     capital = float(route.lat[world.route.node_index["mexico_city"]])
     inside = (route.country == world.country_index["MEX"]) & (route.lat >= capital)
-    return inside & np.isin(route.kind, [int(NodeKind.TRANSIT), int(NodeKind.BORDER_CITY), int(NodeKind.RESIDENCE)])
+    return np.asarray(
+        inside & np.isin(route.kind, [int(NodeKind.TRANSIT), int(NodeKind.BORDER_CITY), int(NodeKind.RESIDENCE)])
+    )
 
 
 def _nearest_port(world: World, port_area: Ints, zone: np.ndarray) -> None:

@@ -223,7 +223,7 @@ def solve_values(
     Returns:
         The largest change of a value in the last sweep of any class.
     """
-    arrival = p.arrival_value + p.ties_value * np.arange(N_TIES)
+    arrival = p.arrival_value + p.ties_value * np.arange(N_TIES, dtype=np.float64)
     constant, onward, back = way_terms(graph, perceived, arrival, p)
     final = final_options(graph, perceived, p)
     here = fixed_logsums(final, graph, paths, p)

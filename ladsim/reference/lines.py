@@ -40,7 +40,7 @@ class Lines(Queues):
         Seats that nobody takes are held for two days at most.
         """
         base = model.world.route.capacity * model.environment.rules.way_capacity_factor
-        if self._seats is None or self._seats_left is None or self._asked is None:
+        if not len(self._seats):
             self._seats, self._seats_left, self._asked = np.ones(len(base)), np.zeros(len(base)), np.zeros(len(base))
         for way, limited in enumerate(model.around.graph.limited):
             line = self._ranked(Decision.BOARDING, model, self._in_line[way]) if way in self._in_line else []
@@ -60,8 +60,6 @@ class Lines(Queues):
 
     def _follow_demand(self, model: Any, way: int, base: float) -> None:
         """Add seats on a way that is full, and take them away again where they are not asked for."""
-        assert self._seats is not None
-        assert self._asked is not None
         p = model.parameters
         limited = math.isfinite(base) and base > 0.0
         load = self._asked[way] / (base * self._seats[way]) if limited else 0.0

@@ -123,8 +123,8 @@ def _experiments(result: RunResult) -> pd.DataFrame:
         if after not in simulated.index or before not in simulated.index:
             continue
         half = ONE_EVENT * result.scale
-        ratio = np.log((simulated.loc[after] + half) / (simulated.loc[before] + half)).to_numpy()
-        mean, low, high = _interval(ratio)
+        ratio = np.log((simulated.loc[after] + half) / (simulated.loc[before] + half))
+        mean, low, high = _interval(np.asarray(ratio))
         truth = float(np.log(real[after] / real[before]))
         rows.append(
             (
@@ -135,8 +135,8 @@ def _experiments(result: RunResult) -> pd.DataFrame:
                 after,
                 float(real[before]),
                 float(real[after]),
-                float(simulated.loc[before].mean()),
-                float(simulated.loc[after].mean()),
+                float(np.mean(simulated.loc[before].to_numpy())),
+                float(np.mean(simulated.loc[after].to_numpy())),
                 truth,
                 mean,
                 low,
@@ -176,7 +176,7 @@ def as_markdown(scored: Score, result: RunResult) -> str:
     for row in scored.totals.itertuples():
         verdict = "not scored" if row.within is None else ("yes" if row.within else "**no**")
         lines.append(
-            f"| {TITLES[row.series]} | {row.year} | {row.observed:,.0f} | {row.simulated:,.0f} |"
+            f"| {TITLES[str(row.series)]} | {row.year} | {row.observed:,.0f} | {row.simulated:,.0f} |"
             f" {row.low:,.0f} to {row.high:,.0f} | {row.ratio:.2f} | {verdict} |"
         )
     lines += [

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import yaml
 from numpy.typing import NDArray
 
@@ -37,7 +38,7 @@ def read_wishes(path: Path | None = None) -> dict[str, Any]:
     for key in ("levels", "season", "home_value"):
         if not isinstance(loaded, dict) or key not in loaded:
             raise UserError("wish file lacks a key", file=path, key=key)
-    return loaded
+    return dict(loaded)
 
 
 def wishes_per_day(
@@ -99,14 +100,15 @@ def _push_index() -> dict[str, dict[int, float]]:
             continue
         values = rows["value"].astype(float)
         if indicator in ("inflation", "gdp_per_capita"):
-            values = np.log(np.maximum(values, 0.5))
+            values = values.clip(lower=0.5).map(np.log)
         rows["z"] = sign * (values - values.mean()) / values.std()
         frames.append(rows.pivot_table(index="year", columns="country", values="z").ffill())
     if not frames:
         return found
-    total = sum(f.reindex(columns=_columns(frames)).fillna(0.0) for f in frames) / len(frames)
-    for country in total.columns:
-        found[str(country)] = {int(y): float(v) for y, v in total[country].items()}
+    mean: pd.DataFrame = pd.concat([f.reindex(columns=_columns(frames)).fillna(0.0) for f in frames])
+    mean = mean.groupby(level=0).mean()
+    for country in mean.columns:
+        found[str(country)] = {int(str(y)): float(v) for y, v in mean[country].items()}
     return found
 
 
