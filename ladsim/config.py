@@ -34,7 +34,7 @@ class RunOptions:
     start: date | None = None
     end: date | None = None
     scale: int = 100
-    seeds: int = 8
+    seeds: int = 4
     workers: int | None = None
     root_seed: int = 20220610
     include: tuple[str, ...] = ()

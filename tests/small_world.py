@@ -63,7 +63,9 @@ class Way(NamedTuple):
     onward: bool = True
 
 
-def graph(ways: Sequence[Way], n_nodes: int, *, sea_exits: Sequence[int] = (), nationalities: int = 1, **more: Any) -> Graph:
+def graph(
+    ways: Sequence[Way], n_nodes: int, *, sea_exits: Sequence[int] = (), nationalities: int = 1, **more: Any
+) -> Graph:
     """Return a graph; nodes are all in country 0 and no place is a port zone unless said so in ``more``."""
     column = {name: np.array([getattr(w, name) for w in ways]) for name in Way._fields}
     start, end = column["start"].astype(np.int64), column["end"].astype(np.int64)
@@ -152,7 +154,7 @@ def paths(n: int = 1, groups: int = 1, k: int = 1, countries: int = 1, **more: A
 
 
 class Solved(NamedTuple):
-    """Values of the classes of one nationality: V (C x I), utilities of ways (C x W) and of other options (C x I x 4)."""
+    """Values by class: V (C x I), utilities of ways (C x W) and of other options (C x I x 4)."""
 
     values: np.ndarray
     way: np.ndarray
@@ -168,7 +170,7 @@ def solve(
     lawful: Paths | None = None,
     tolerance: float = 1e-12,
 ) -> Solved:
-    """Solve the values of a graph with one nationality who live at node 0; ``utility`` is that of each way by itself."""
+    """Solve the values of a graph whose people live at node 0; ``utility`` is that of each way by itself."""
     n = g.irregular.shape[1]
     nodes, ways = len(g.node_country), len(g.start)
     classes = n * CLASSES_PER_NATIONALITY

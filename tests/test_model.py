@@ -248,7 +248,7 @@ def test_the_same_terms_given_as_overrides_change_nothing() -> None:
 
 
 OPEN_AT_ZERO = pytest.mark.xfail(reason="reported: people ask for regular status where a programme gives no places")
-DECAY = pytest.mark.xfail(reason="reported: any breakpoint changes the day on which a decaying cut of fees is evaluated")
+DECAY = pytest.mark.xfail(reason="reported: other breakpoints move the day on which a decaying cut of fees is taken")
 
 
 @pytest.mark.parametrize(

@@ -137,12 +137,16 @@ def month_by_month(parole: Timeline, first: date, months: int, scale: int) -> li
 @pytest.mark.parametrize(
     "first", [date(2023, 2, 1), date(2024, 2, 1), date(2023, 4, 1), date(2023, 3, 1)], ids=["28", "29", "30", "31"]
 )
-@pytest.mark.xfail(reason="reported: PER_DAY takes every month as 30.44 days, so a month gives 27,597 to 30,554 persons")
+@pytest.mark.xfail(
+    reason="reported: PER_DAY takes every month as 30.44 days, so a month gives 27,597 to 30,554 persons"
+)
 def test_a_months_cap_is_that_many_persons(parole: Timeline, first: date, scale: int) -> None:
     assert month_by_month(parole, first, 1, scale)[0] == pytest.approx(30_000, abs=scale)
 
 
-@pytest.mark.xfail(reason="reported: PER_DAY takes every month as 30.44 days, so a month gives 27,597 to 30,554 persons")
+@pytest.mark.xfail(
+    reason="reported: PER_DAY takes every month as 30.44 days, so a month gives 27,597 to 30,554 persons"
+)
 def test_months_in_a_row_keep_the_cap(parole: Timeline) -> None:
     found = month_by_month(parole, date(2023, 2, 1), 4, 100)
     assert found == pytest.approx([30_000] * 4, abs=100)
@@ -271,7 +275,12 @@ def test_walk_ins_are_admitted_as_far_as_the_port_processes() -> None:
 
 
 @settings(deadline=None, max_examples=50)
-@given(st.lists(st.integers(0, 60), min_size=1, max_size=20), st.floats(0.0, 50.0), st.sampled_from([1, 10, 100]), st.data())
+@given(
+    st.lists(st.integers(0, 60), min_size=1, max_size=20),
+    st.floats(0.0, 50.0),
+    st.sampled_from([1, 10, 100]),
+    st.data(),
+)
 def test_no_queue_is_ever_negative(arrivals: list[int], per_day: float, scale: int, data: Any) -> None:
     """What is granted is never more than who waits, nor than the capacity so far; nobody gets lost."""
     rate = data.draw(st.floats(0.0, 1.0))
@@ -365,12 +374,10 @@ def test_the_wait_for_a_seat_is_felt_and_bounded() -> None:
     assert queues.boarding_waits(calm.environment)[0] == 0.0  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    "scale",
-    [1, pytest.param(100, marks=pytest.mark.xfail(
-        reason="reported: seats accrue only on days with a line, so that coarse agents wait though half the seats are free"
-    ))],
-)  # fmt: skip
+ACCRUE = pytest.mark.xfail(reason="reported: seats accrue only on days with a line, so that coarse agents wait")
+
+
+@pytest.mark.parametrize("scale", [1, pytest.param(100, marks=ACCRUE)])
 def test_with_seats_to_spare_nobody_waits_at_any_scale(scale: int) -> None:
     """50 seats a day, 25 people a day: at scale 100 one agent every four days, for whom seats have added up."""
     model = Model(population(0), capacity=(50.0, 50.0, np.inf))

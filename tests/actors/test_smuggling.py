@@ -20,7 +20,9 @@ def network(days: int = 400, paying: float = 100.0, pressure: float = 0.0) -> Sm
     return made
 
 
-def pass_days(made: SmugglingNetwork, days: int, paying: float = 100.0, cut: float = 0.0, pressure: float = 0.0) -> None:
+def pass_days(
+    made: SmugglingNetwork, days: int, paying: float = 100.0, cut: float = 0.0, pressure: float = 0.0
+) -> None:
     for _ in range(days):
         made.set_fee(paying, cut, pressure, P)
 

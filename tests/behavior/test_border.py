@@ -9,7 +9,19 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2
-from small_world import Way, events, graph, outcomes, parameters, paths, people, perceived, population, processing, today
+from small_world import (
+    Way,
+    events,
+    graph,
+    outcomes,
+    parameters,
+    paths,
+    people,
+    perceived,
+    population,
+    processing,
+    today,
+)
 
 from ladsim.behavior import kernels
 from ladsim.behavior.border import disposition_shares
@@ -133,9 +145,7 @@ def test_the_slope_is_about_two_with_unequal_ease_too() -> None:
     load = np.zeros((3, N_PARTY))
     load[:, 0] = [80.0, 70.0, 50.0]
     ease = np.repeat(np.array([1.0, 0.0, -1.0])[:, None], N_PARTY, axis=1)
-    released = [
-        disposition_shares(load * f, processing(3, ease=ease))[0][:, 0, RELEASE] for f in (0.99, 1.01)
-    ]
+    released = [disposition_shares(load * f, processing(3, ease=ease))[0][:, 0, RELEASE] for f in (0.99, 1.01)]
     slopes = [(log_odds(b) - log_odds(a)) / np.log(1.01 / 0.99) for a, b in zip(*released, strict=True)]
     assert slopes == pytest.approx([2.4, 2.4, 2.4], abs=0.5)
     assert np.ptp(slopes) < 1e-3, "one price, so one slope"

@@ -12,6 +12,7 @@ from small_world import NEVER, Way, events, graph, parameters, paths, people, po
 from ladsim.behavior import kernels
 from ladsim.behavior.departure import REGULARIZATION_GOAL
 from ladsim.behavior.tables import CHANNEL_RESIDENCE
+from ladsim.behavior.values import LARGEST_CHOICE
 from ladsim.draws import Decision, uniforms
 from ladsim.schema import State
 
@@ -53,6 +54,7 @@ def decide(crowd: Any, p: Any, *, lawful: Any = None, g: Any = GRAPH, day: int =
         p,
         counted,
         pending,
+        np.empty(LARGEST_CHOICE),
     )
     return counted, pending
 
@@ -78,9 +80,7 @@ def test_nested_logit_shares(urgency: float, regular: bool) -> None:
     nest = weight / weight.sum()
     of_pathways = np.exp(np.array([0.5, 0.15]) / 0.8)
     of_ways = np.exp(np.array(WAYS) / 0.4)
-    expected = np.concatenate(
-        [nest[:2], nest[2] * of_pathways / of_pathways.sum(), nest[3] * of_ways / of_ways.sum()]
-    )
+    expected = np.concatenate([nest[:2], nest[2] * of_pathways / of_pathways.sum(), nest[3] * of_ways / of_ways.sum()])
     state, goal, way = (crowd.view(name) for name in ("state", "goal", "way"))
     considering = state == State.CONSIDERING
     seen = np.array(
@@ -125,7 +125,9 @@ def test_wishes_fade_with_their_mean_time() -> None:
     assert (crowd.view("state") == State.GAVE_UP).sum() == MANY - left * MANY
 
 
-@pytest.mark.xfail(reason="reported: in line for seats people look again daily, each time with a week's hazard of fading")
+@pytest.mark.xfail(
+    reason="reported: in line for seats people look again daily, each time with a week's hazard of fading"
+)
 def test_wishes_of_people_in_line_for_seats_fade_no_faster() -> None:
     p = parameters(fade_days=70.0, leave_constant=NEVER)
     g = graph([Way(0, 1, limited=True), Way(0, 1, limited=True)], 2, sea_exits=[1])
@@ -145,9 +147,7 @@ def test_people_in_line_have_not_departed_yet() -> None:
     assert (pending >= 0).all()
     assert counted.departures.sum() == 0
     assert set(crowd.view("due")) == {DAY + 1}
-    kernels.board_all(
-        np.arange(50), pending, DAY, 5, people(crowd), g, today(g), counted
-    )
+    kernels.board_all(np.arange(50), pending, DAY, 5, people(crowd), g, today(g), counted)
     assert counted.departures.sum() == 50
 
 

@@ -18,7 +18,9 @@ DAY = 9
 STOPPER = 3
 
 
-def travel(way: Way, *, count: int = MANY, p: Any = None, exits: tuple[int, ...] = (), stop: float = 0.0, **more: Any) -> Any:
+def travel(
+    way: Way, *, count: int = MANY, p: Any = None, exits: tuple[int, ...] = (), stop: float = 0.0, **more: Any
+) -> Any:
     """Let people end the only way of a graph; return the population and what was counted."""
     columns = more.pop("columns", {})
     g = graph([way, Way(1, 2)], 3, sea_exits=exits)

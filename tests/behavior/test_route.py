@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from small_world import (
 from ladsim.behavior import kernels
 from ladsim.behavior.route import draw_option
 from ladsim.behavior.tables import CHANNEL_PORT, CHANNEL_RESIDENCE, CHANNEL_TRANSIT, CHANNEL_WALK_IN, Graph
+from ladsim.behavior.values import LARGEST_CHOICE
 from ladsim.draws import Decision, uniforms
 from ladsim.schema import State
 
@@ -61,6 +63,7 @@ def decide(crowd: Any, g: Graph, worth: Any, home: np.ndarray = HOME, **more: An
         p,
         counted,
         pending,
+        np.empty(LARGEST_CHOICE),
     )
     return counted, pending
 
@@ -93,7 +96,7 @@ def test_draw_option_divides_the_unit_interval_in_order(utilities: list[float], 
         assert draw_option(array, 0, len(array), mu, 0.5) == (-1, -np.inf)
         return
     edges = np.concatenate([[0.0], np.cumsum(shares(utilities, mu))])
-    for k, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for k, (low, high) in enumerate(pairwise(edges)):
         if high - low > 1e-6:
             assert draw_option(array, 0, len(array), mu, (low + high) / 2.0)[0] == k
             assert draw_option(array, 0, len(array), mu, low + 1e-9)[0] == k
@@ -147,7 +150,8 @@ def test_who_is_behind_with_news_decides_by_older_values() -> None:
     lawful, day = paths(), today(GRAPH)
     p, risk = parameters(route_scale=0.2), np.zeros(3)
     kernels.decide(
-        np.arange(200), DAY, 5, slots, people(crowd), GRAPH, day, lawful, both, risk, HOME, p, events(GRAPH), pending
+        np.arange(200), DAY, 5, slots, people(crowd), GRAPH, day, lawful, both, risk, HOME, p, events(GRAPH), pending,
+        np.empty(LARGEST_CHOICE),
     )
     assert crowd.view("way").tolist() == [0] * 100 + [1] * 100
 
@@ -205,6 +209,7 @@ def test_waiting_week_after_week_pays_for_the_way_in_the_end() -> None:
             p,
             events(GRAPH),
             pending,
+            np.empty(LARGEST_CHOICE),
         )
     assert set(crowd.view("state")) == {int(State.TRAVELLING)}
     assert set(crowd.view("state_since")) == {28}, "after four weeks they have 120 USD"
@@ -280,9 +285,7 @@ def pathway(channel: int, **more: Any) -> Any:
     )
 
 
-ZONE = graph(
-    [Way(0, 1)], 2, sea_exits=[1], port_zone=np.array([True, False]), walk_in_zone=np.array([True, False])
-)
+ZONE = graph([Way(0, 1)], 2, sea_exits=[1], port_zone=np.array([True, False]), walk_in_zone=np.array([True, False]))
 
 
 @pytest.mark.parametrize(
@@ -308,7 +311,8 @@ def test_where_a_pathway_can_be_applied_for(channel: int, where: str, expected: 
 
 
 @pytest.mark.parametrize(
-    ("entered", "bars_since", "applies"), [(-1, 10, True), (9, 10, True), (10, 10, False), (25, 10, False), (25, -1, True)]
+    ("entered", "bars_since", "applies"),
+    [(-1, 10, True), (9, 10, True), (10, 10, False), (25, 10, False), (25, -1, True)],
 )
 @pytest.mark.parametrize("state", [State.WAITING, State.CONSIDERING])
 def test_irregular_entry_since_the_start_bars(entered: int, bars_since: int, applies: bool, state: State) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -44,7 +43,9 @@ def arrival(p: Parameters, ties: int = 0) -> float:
 
 
 def test_class_parts_invert_class_index() -> None:
-    every = [(n, party, m, t) for n in range(3) for party in range(N_PARTY) for m in range(N_MEANS) for t in range(N_TIES)]
+    every = [
+        (n, party, m, t) for n in range(3) for party in range(N_PARTY) for m in range(N_MEANS) for t in range(N_TIES)
+    ]
     assert [class_parts(class_index(*parts)) for parts in every] == every
     assert len(every) == 3 * CLASSES_PER_NATIONALITY
 
@@ -257,7 +258,13 @@ def test_own_utility_of_ways_adds_up() -> None:
 
 
 def test_days_to_the_border_are_those_of_the_shortest_way() -> None:
-    ways = [Way(0, 1, days=5.0), Way(1, 2, days=2.0), Way(0, 2, days=9.0), Way(2, 3, mode=CROSSING), Way(4, 4, days=1.0)]
+    ways = [
+        Way(0, 1, days=5.0),
+        Way(1, 2, days=2.0),
+        Way(0, 2, days=9.0),
+        Way(2, 3, mode=CROSSING),
+        Way(4, 4, days=1.0),
+    ]
     g = graph(ways, 5)
     got = days_to_border(g.start, g.end, g.days, g.mode, g.sea_exit)
     assert got[:3].tolist() == [7.0, 2.0, 0.0]
@@ -342,7 +349,20 @@ def test_probabilities_sum_to_one_at_every_place(made: tuple[Graph, list[float]]
 # -- the packaged graph ------------------------------------------------------------------------------------------------
 
 Call = dict[str, Any]
-NAMES = "active utilities graph order perceived paths p tolerance sweeps values way stay".split()
+NAMES = [
+    "active",
+    "utilities",
+    "graph",
+    "order",
+    "perceived",
+    "paths",
+    "p",
+    "tolerance",
+    "sweeps",
+    "values",
+    "way",
+    "stay",
+]
 
 
 def call_of(day: date) -> Call:
@@ -362,8 +382,8 @@ def call_of(day: date) -> Call:
 
 
 @pytest.fixture(scope="module", params=[date(2021, 11, 15), date(2023, 7, 1)], ids=["title_42", "title_8"])
-def packaged(request: pytest.FixtureRequest) -> Iterator[Call]:
-    yield call_of(request.param)
+def packaged(request: pytest.FixtureRequest) -> Call:
+    return call_of(request.param)
 
 
 def encounter(call: Call, n: int, party: int, border: float, arrived: float) -> float:
