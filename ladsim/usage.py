@@ -19,7 +19,7 @@ Scenarios
 Options
   start=YYYY-MM-DD end=YYYY-MM-DD   first and last day [the scenario's own]
   scale=100                         persons per agent: smaller is slower and less noisy; the mean does not change
-  seeds=8                           replicates; intervals are over these
+  seeds=4                           replicates; intervals are over these
   workers=N                         processes [one a core]; results do not depend on it
   root_seed=20220610                another list of seeds
   include=[id] exclude=[id]         put instruments into the scenario, or leave them out (not in its reference)

@@ -217,7 +217,7 @@ def write_into(page: Path, text: str) -> None:
 def main(argv: list[str] | None = None) -> int:
     """Run history, print the score, and write it into docs/validation.md with ``--write``."""
     parser = argparse.ArgumentParser(prog="python -m ladsim.study.score", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=8, help="replicates (default 8)")
+    parser.add_argument("--seeds", type=int, default=4, help="replicates (default 4)")
     parser.add_argument("--scale", type=int, default=100, help="persons per agent (default 100)")
     parser.add_argument("--workers", type=int, default=None, help="processes (default: all cores)")
     parser.add_argument("--write", action="store_true", help="write the table into docs/validation.md")

@@ -180,6 +180,4 @@ def test_every_instrument_of_history_does_something(world: World, name: str) -> 
     first = min(scenario.start, scenario.instruments[name].start) - timedelta(days=1)
     n_days = (scenario.end - first).days
     one, none = (Timeline(i, world, first, n_days) for i in ({name: scenario.instruments[name]}, {}))
-    if name in ("haiti_charter_ban_2023", "honduras_amnesty_2022"):
-        pytest.skip("the entry rules still hold these dated changes themselves")
     assert one.first_difference(none) is not None
