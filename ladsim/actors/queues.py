@@ -151,15 +151,19 @@ class Queues:
         p.view("due")[rows] = model.day + 1
 
     def waits(self, env: Environment) -> Floats:
-        """Return the days (K x N) that those in the queues can expect to wait at today's capacity."""
-        out = np.zeros((env.n_pathways, env.world.people.n_nationalities))
+        """Return the days (K x N) that those in the queues can expect to wait at today's capacity.
+
+        Of a pathway that is not there yet, or closed to a nationality, there is no news: what is believed stays.
+        """
+        out = env.beliefs.wait.copy()
         waiting = self._waiting * float(self._scale)
         for path in env.rules.pathways:
             k = env.pathway_ids.index(path.id)
             out[k] = min(LONGEST_WAIT, waiting[k].sum() / max(path.capacity_per_day, 1e-6))
         walk = env.n_pathways - 1
         per_day = np.maximum(env.rules.walk_in_per_day, 1e-6)
-        out[walk] = np.minimum(LONGEST_WAIT, waiting[walk] / per_day)
+        admitted = env.rules.walk_in_per_day > 0.0
+        out[walk, admitted] = np.minimum(LONGEST_WAIT, waiting[walk] / per_day)[admitted]
         return out
 
     # -- regular status ----------------------------------------------------------------------------------------------

@@ -374,10 +374,7 @@ def test_the_wait_for_a_seat_is_felt_and_bounded() -> None:
     assert queues.boarding_waits(calm.environment)[0] == 0.0  # type: ignore[arg-type]
 
 
-ACCRUE = pytest.mark.xfail(reason="reported: seats accrue only on days with a line, so that coarse agents wait")
-
-
-@pytest.mark.parametrize("scale", [1, pytest.param(100, marks=ACCRUE)])
+@pytest.mark.parametrize("scale", [1, 100])
 def test_with_seats_to_spare_nobody_waits_at_any_scale(scale: int) -> None:
     """50 seats a day, 25 people a day: at scale 100 one agent every four days, for whom seats have added up."""
     model = Model(population(0), capacity=(50.0, 50.0, np.inf))

@@ -309,3 +309,24 @@ def test_some_of_those_removed_consider_leaving_again() -> None:
     assert removed == again.sum() + (state == State.REMOVED).sum()
     assert fits(np.array([again.sum(), removed - again.sum()]), np.array([0.3, 0.7]))
     assert set(crowd.view("due")[again]) == {48}
+
+
+# -- walking in at a port ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", [{"title_42_expulsion": 0.5, "release": 0.5}, {"release": 1.0}])
+def test_who_walks_in_is_paroled_or_put_back(rule: dict[str, float]) -> None:
+    columns = {"state": int(State.PATHWAY_QUEUE), "goal": 0, "outcome": int(Outcome.PAROLE), "due": 3}
+    crowd, counted = population(MANY, **columns), events(BORDER)
+    day = today(BORDER, walk_in_parole=np.array([0.35]), outcome_share=outcomes(**rule))
+    p, home = parameters(), np.zeros(1, np.int64)
+    kernels.arrive(np.arange(MANY), 3, 24_000, 0, 11, people(crowd), BORDER, day, paths(), home, p, counted)
+    state = crowd.view("state")
+    paroled, back = (state == State.ARRIVED_LAWFULLY).sum(), (state == State.WAITING).sum()
+    assert paroled + back == MANY == counted.encounters.sum() == counted.unique.sum()
+    assert fits(np.array([paroled, back]), np.array([0.35, 0.65]))
+    assert counted.arrivals.sum() == paroled == counted.dispositions[Outcome.PAROLE].sum()
+    refused = TITLE_42 if "title_42_expulsion" in rule else TITLE_8
+    assert counted.dispositions[refused].sum() == back
+    assert set(crowd.view("goal")[state == State.WAITING]) == {-1}
+    assert set(crowd.view("outcome")[state == State.WAITING]) == {-1}
