@@ -81,6 +81,8 @@ class Environment:
         self.areas, self.n_sectors = border_areas(world)
         self.pathway_ids = pathways
         self.n_pathways = len(self.pathway_ids)
+        paid = world.route.smuggler_share > 0.0
+        self._paid_ways = [np.flatnonzero(paid & (world.route.stretch == s)) for s in range(len(STRETCHES))]
         self.grows = np.isin(world.route.mode, [int(Mode.BOAT), int(Mode.FLIGHT_CHARTER)])
         self._families, self._family_of_way = way_families(world)
         homes = [
@@ -170,10 +172,12 @@ class Environment:
                 country.note_stops(float(wanted[self.graph.stop_country == country.index].sum()), keep)
             filed = float(events.asylum_today[country.index]) * scale
             country.note_asylum(filed, float(rules.asylum_capacity[country.index]))
+        paying = boarded.sum(axis=1)
+        pressure = self.today.stop.mean(axis=1)
         for s, stretch in enumerate(STRETCHES):
-            on = (self.world.route.stretch == s) & (self.world.route.smuggler_share > 0.0)
-            pressure = float(self.today.stop[on].mean()) if on.any() else 0.0
-            networks[stretch].set_fee(float(boarded[on].sum()), float(rules.smuggling_cut[s]), pressure, p)
+            on = self._paid_ways[s]
+            pressed = float(pressure[on].mean()) if len(on) else 0.0
+            networks[stretch].set_fee(float(paying[on].sum()), float(rules.smuggling_cut[s]), pressed, p)
         self.removal_share = smoothed(self.removal_share, queues.removed_share_today(self), p.congestion_memory)
         self.beliefs.learn(
             self.today.outcome_share,

@@ -228,23 +228,78 @@ def solve_values(
     final = final_options(graph, perceived, p)
     here = fixed_logsums(final, graph, paths, p)
     usable = np.where(graph.mode < WAY_PORT, utilities, -np.inf)
+    starts = np.concatenate([[0], np.cumsum([len(nodes) for nodes in order])])
+    return float(
+        solve_classes(
+            np.flatnonzero(active),
+            usable,
+            constant,
+            onward,
+            back,
+            here,
+            final,
+            graph.out_start,
+            graph.out,
+            graph.end,
+            graph.back_to,
+            np.concatenate(order),
+            starts,
+            p.route_scale,
+            p.wait_cost,
+            p.discount**DAYS_PER_WEEK,
+            tolerance,
+            sweeps,
+            values,
+            way,
+            stay,
+        )
+    )
+
+
+@njit(cache=True)
+def solve_classes(  # type: ignore[no-untyped-def]
+    classes,
+    usable,
+    constant,
+    onward,
+    back,
+    here,
+    final,
+    out_start,
+    out,
+    end,
+    back_to,
+    order,
+    order_start,
+    mu,
+    wait_cost,
+    week,
+    tolerance,
+    sweeps,
+    values,
+    way,
+    stay,
+):
+    """Solve one class after the other with solve_class; the arrays are those of all nationalities, parties, ties."""
     worst = 0.0
-    for c in np.flatnonzero(active):
-        n, party, means, ties = class_parts(int(c))
+    for c in classes:
+        rest, ties = divmod(c, N_TIES)
+        rest, means = divmod(rest, N_MEANS)
+        n, party = divmod(rest, N_PARTY)
         stay[c] = final[n]
         change = solve_class(
             usable[n, means] + constant[n, party, ties],
             onward[n],
             back[n, party],
             here[n, ties],
-            graph.out_start,
-            graph.out,
-            graph.end,
-            graph.back_to,
-            order[n],
-            p.route_scale,
-            p.wait_cost,
-            p.discount**DAYS_PER_WEEK,
+            out_start,
+            out,
+            end,
+            back_to,
+            order[order_start[n] : order_start[n + 1]],
+            mu,
+            wait_cost,
+            week,
             tolerance,
             sweeps,
             values[c],
