@@ -61,6 +61,7 @@ class Decision(IntEnum):
     INTERDICTION_OUTCOME = 31
     RECOGNITION = 32
     PANEL = 33
+    PATHWAY_CHOICE = 34
 
 
 _MULTIPLIER_0 = np.uint64(0xD2511F53)

@@ -6,7 +6,10 @@ today's capacity holds. Capacity is in persons; what does not fill an agent carr
 
 from __future__ import annotations
 
+from calendar import monthrange
+from datetime import date
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import numpy as np
 
@@ -15,6 +18,7 @@ from ladsim.behavior.border import send_home
 from ladsim.behavior.departure import REGULARIZATION_GOAL
 from ladsim.behavior.tables import Floats, Ints
 from ladsim.draws import Decision, uniforms
+from ladsim.levers.rules import Pathway
 from ladsim.schema import Outcome, State
 
 if TYPE_CHECKING:
@@ -24,6 +28,20 @@ if TYPE_CHECKING:
 LONGEST_WAIT = 3650.0
 LONGEST_BOARDING = 60.0
 SEAT_DAYS = 2.0
+ROUNDING = 1e-6
+DAYS_A_MONTH = 365.25 / 12.0
+
+
+def capacity_on(path: Pathway, day: date) -> float:
+    """Return the persons who can be granted a place on a day; a month's capacity is shared among its own days."""
+    if not path.monthly:
+        return path.capacity_per_day
+    return path.capacity_per_day * DAYS_A_MONTH / monthrange(day.year, day.month)[1]
+
+
+def pathway_number(name: str) -> int:
+    """Return a number that names a pathway in the address of a draw, whatever other pathways there are."""
+    return crc32(name.encode()) & 0x7FFFFFFF
 
 
 class Queues:
@@ -108,14 +126,16 @@ class Queues:
         for path in env.rules.pathways:
             k = env.pathway_ids.index(path.id)
             line = queued[goal[queued] == k]
-            places = self._take_of_month(path.id, path.capacity_per_day, len(line), month)
+            places = self._take_of_month(path.id, capacity_on(path, model.date), len(line), month)
             if not places:
                 continue
             if path.first_come:
                 line = line[np.argsort(p.view("state_since")[line], kind="stable")]
             else:
                 line = line[self._order(Decision.PATHWAY_RANK, model, line)]
-            fit = uniforms(self._seed, Decision.PATHWAY_APPROVAL, p.view("person")[line], k) < path.approval_rate
+            number = pathway_number(path.id)
+            draws = uniforms(self._seed, Decision.PATHWAY_APPROVAL, p.view("person")[line], number)
+            fit = draws < path.approval_rate
             granted = line[fit][:places]
             self._return_places(path.id, places - len(granted))
             last = np.flatnonzero(fit)[: len(granted)]
@@ -255,10 +275,10 @@ class Queues:
         """Take places of a pathway; what is not used in a month is not carried to the next, but the fraction of one."""
         if self._month.get(name, (month, 0.0))[0] != month:
             credit = self._credit.get(name, 0.0)
-            self._credit[name] = credit - int(credit)
+            self._credit[name] = max(0.0, credit - int(credit + ROUNDING))
         self._month[name] = (month, 0.0)
         credit = self._credit.get(name, 0.0) + per_day / self._scale
-        places = min(wanted, int(credit))
+        places = min(wanted, int(credit + ROUNDING))
         self._credit[name] = credit - places
         return places
 

@@ -19,6 +19,7 @@ CROSSING, DISPOSITION, EXPULSION = int(Decision.CROSSING), int(Decision.DISPOSIT
 CUSTODY_DAYS, AFTER_REMOVAL = int(Decision.CUSTODY_DAYS), int(Decision.AFTER_REMOVAL)
 RECOGNITION = int(Decision.RECOGNITION)
 CHILD = int(Party.UNACCOMPANIED_CHILD)
+HIGHEST_LOG_PRICE = 30.0
 
 
 class Processing(NamedTuple):
@@ -86,8 +87,13 @@ def disposition_shares(encounters_per_day: Floats, processing: Processing) -> tu
     def excess(log_price: float) -> float:
         return float((adult_load * consequence(log_price)).sum() - processing.consequence_per_day)
 
-    low, high = float(np.log(processing.congestion_floor)), 20.0
-    log_price = low if excess(low) <= 0.0 else float(brentq(excess, low, high, xtol=1e-6))
+    low, high = float(np.log(processing.congestion_floor)), HIGHEST_LOG_PRICE
+    if excess(low) <= 0.0:
+        log_price = low
+    elif excess(high) >= 0.0:
+        log_price = high
+    else:
+        log_price = float(brentq(excess, low, high, xtol=1e-6))
     share = consequence(log_price)
     direct = processing.direct_share[:, None]
     shares[:, :CHILD, TITLE_8] = rest[:, :CHILD] * share * direct

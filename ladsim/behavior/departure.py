@@ -20,7 +20,7 @@ from ladsim.schema import State
 
 CONSIDERING, GAVE_UP = int(State.CONSIDERING), int(State.GAVE_UP)
 REGULARIZED = int(State.REGULARIZED)
-DEPART, FADE, PATHWAY = int(Decision.DEPART), int(Decision.FADE), int(Decision.PATHWAY_RANK)
+DEPART, FADE, PATHWAY = int(Decision.DEPART), int(Decision.FADE), int(Decision.PATHWAY_CHOICE)
 STAY, REGULARIZE, PATHWAYS, LEAVE = 0, 1, 2, 3
 REGULARIZATION_GOAL = -2
 

@@ -236,7 +236,8 @@ class Environment:
         fare = (route.cost * (1.0 - route.smuggler_share) + smuggler) * rules.way_fare_factor
         regularization = np.zeros((len(self.world.route.countries), self.world.people.n_nationalities), dtype=np.bool_)
         for programme in rules.regularizations:
-            regularization[programme.country] |= programme.nationalities
+            if programme.capacity_per_day > 0.0:
+                regularization[programme.country] |= programme.nationalities
         return Today(
             way_open=rules.way_open,
             cost=fare[:, None] + rules.way_charge,

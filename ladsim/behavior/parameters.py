@@ -107,6 +107,9 @@ def load_parameters(overrides: Mapping[str, float] | None = None, path: Path | N
     for name in Parameters._fields:
         if name not in entries:
             raise UserError("behavior parameter is missing", file=where, key=name)
+        lacking = [key for key in ("value", "range", "unit") if key not in entries[name]]
+        if lacking:
+            raise UserError("a behavior parameter lacks a key", file=where, key=f"{name}.{lacking[0]}")
         values[name] = _checked(name, entries[name]["value"], entries[name], where)
     for name, value in (overrides or {}).items():
         if name not in Parameters._fields:

@@ -177,6 +177,7 @@ def _lawful_pathway(instrument: Instrument, rules: Rules, frame: Frame, now: Mom
             office_countries=frame.country_indices(instrument),
             destination=instrument.destination,
             since_day=(instrument.start - now.start).days,
+            monthly=instrument.terms["capacity"].unit == "persons/month",
         )
     )
 

@@ -26,6 +26,7 @@ class Pathway:
             for from the zone in Mexico) or ``transit`` (applied for at an office on the way).
         open: whether applications are taken.
         capacity_per_day: persons a day who can be granted a place.
+        monthly: the capacity is one of calendar months, whose days share it equally.
         processing_days: days from the grant to the arrival.
         approval_rate: share of applications that can be approved.
         needs_ties: a US sponsor or family is needed.
@@ -50,6 +51,7 @@ class Pathway:
     office_countries: tuple[int, ...] = ()
     destination: str = "USA"
     since_day: int = 0
+    monthly: bool = False
 
 
 @dataclass

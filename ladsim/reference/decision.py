@@ -28,7 +28,7 @@ ASKED_FOR_STATUS = -2
 A_WEEK = 7.0
 WORTHLESS = -1e8
 STAY, REGULARIZE, PATHWAYS, LEAVE = range(4)
-DEPART, FADE, PATHWAY = int(Decision.DEPART), int(Decision.FADE), int(Decision.PATHWAY_RANK)
+DEPART, FADE, PATHWAY = int(Decision.DEPART), int(Decision.FADE), int(Decision.PATHWAY_CHOICE)
 ROUTE, TRAVEL_DAYS = int(Decision.ROUTE), int(Decision.TRAVEL_DAYS)
 
 

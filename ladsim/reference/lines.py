@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ladsim.actors.queues import SEAT_DAYS, Queues
+from ladsim.actors.queues import SEAT_DAYS, Queues, capacity_on, pathway_number
 from ladsim.draws import Decision
 from ladsim.reference import decision
 from ladsim.reference.journey import send_home
@@ -83,7 +83,7 @@ class Lines(Queues):
         for path in env.rules.pathways:
             k = env.pathway_ids.index(path.id)
             line = lines[k]
-            places = self._take_of_month(path.id, path.capacity_per_day, len(line), model.month)
+            places = self._take_of_month(path.id, capacity_on(path, model.date), len(line), model.month)
             if not places:
                 continue
             if path.first_come:
@@ -94,7 +94,10 @@ class Lines(Queues):
             for a in line:
                 if not left:
                     break
-                if model.draws.uniform(int(Decision.PATHWAY_APPROVAL), a.person, k) < path.approval_rate:
+                if (
+                    model.draws.uniform(int(Decision.PATHWAY_APPROVAL), a.person, pathway_number(path.id))
+                    < path.approval_rate
+                ):
                     self._give(a, max(1, round(path.processing_days)))
                     left -= 1
                 else:

@@ -82,14 +82,15 @@ def test_between_the_thresholds_nothing_changes() -> None:
 
 
 def test_one_loud_day_starts_the_count_anew() -> None:
-    low = [100.0]
-    loud = [7 * OFF]
-    quiet = days_on([ON + 1] * 8 + low * 60)
-    off = quiet.index(False, 1)
-    broken = days_on([ON + 1] * 8 + low * (off - 12) + loud + low * 60)
-    assert not quiet[off]
-    assert broken[off], "the average rose above the lower threshold during the quiet days"
-    assert not broken[-1]
+    """It goes off on the day that ends the first run of quiet averages of full length, counted by itself."""
+    days = [ON + 1] * 8 + [100.0] * 12 + [7 * OFF] + [100.0] * 60
+    averages = [np.mean(days[max(0, d - WINDOW) : d]) for d in range(1, len(days))]
+    quiet = [d for d, average in enumerate(averages, start=1) if average < OFF]
+    runs = [d for d in quiet if all(d - back in quiet for back in range(QUIET))]
+    found = days_on(days)
+    assert found.index(False, 1) == runs[0]
+    unbroken = days_on([ON + 1] * 8 + [100.0] * 73)
+    assert runs[0] > unbroken.index(False, 1) + 10
 
 
 def test_it_can_go_on_again() -> None:

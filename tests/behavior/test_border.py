@@ -165,7 +165,6 @@ def test_nobody_encountered() -> None:
     assert price == pytest.approx(0.5)
 
 
-@pytest.mark.xfail(raises=ValueError, reason="reported: brentq finds no change of sign without capacity")
 @pytest.mark.parametrize("ease", [0.0, 20.0])
 def test_without_capacity_everybody_is_released(ease: float) -> None:
     load = np.full((1, N_PARTY), 50.0)
@@ -237,12 +236,7 @@ def after(crowd: Any, counted: Any, t: float, day: Any = None) -> dict[str, floa
     return {name: float(count / met) for name, count in counts.items()}
 
 
-MEXICANS = pytest.mark.xfail(reason="reported: who is at the own border and removed after a transfer is sent home")
-
-
-@pytest.mark.parametrize(
-    ("party", "own"), [(0, False), (CHILD, False), (CHILD, True), pytest.param(0, True, marks=MEXICANS)]
-)
+@pytest.mark.parametrize(("party", "own"), [(0, False), (CHILD, False), (CHILD, True), (0, True)])
 def test_what_happens_is_what_values_expect(party: int, own: bool) -> None:
     """People who know the true shares are right about what an encounter leads to (deviation of 5 standard errors)."""
     air, t = 0.25, 0.4

@@ -157,7 +157,6 @@ def test_a_way_that_nobody_can_pay_is_no_reason_to_leave() -> None:
     assert set(crowd.view("state")) == {int(State.CONSIDERING)}
 
 
-@pytest.mark.xfail(reason="reported: departure.PATHWAY is Decision.PATHWAY_RANK, the draw of the lottery in queues.py")
 def test_choice_of_pathway_and_rank_are_independent() -> None:
     """Else who applies for the first pathway on a day also ranks first in that day's lottery (binomial test)."""
     p = parameters(**NO_FADING, leave_constant=-NEVER, pathway_scale=0.8)

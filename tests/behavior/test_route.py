@@ -150,7 +150,20 @@ def test_who_is_behind_with_news_decides_by_older_values() -> None:
     lawful, day = paths(), today(GRAPH)
     p, risk = parameters(route_scale=0.2), np.zeros(3)
     kernels.decide(
-        np.arange(200), DAY, 5, slots, people(crowd), GRAPH, day, lawful, both, risk, HOME, p, events(GRAPH), pending,
+        np.arange(200),
+        DAY,
+        5,
+        slots,
+        people(crowd),
+        GRAPH,
+        day,
+        lawful,
+        both,
+        risk,
+        HOME,
+        p,
+        events(GRAPH),
+        pending,
         np.empty(LARGEST_CHOICE),
     )
     assert crowd.view("way").tolist() == [0] * 100 + [1] * 100
