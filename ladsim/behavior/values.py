@@ -119,8 +119,9 @@ def border_terms(perceived: Perceived, arrival: Floats, p: Parameters) -> tuple[
     detained = np.repeat(perceived.transfer_removed[:, None], N_PARTY, axis=1)
     detained[:, CHILD] = 0.0
     shares = np.moveaxis(perceived.outcome, -1, 0)
-    back = shares[TITLE_42] * (1.0 - air) + shares[RETURN_TO_MEXICO] + np.where(own, shares[TITLE_8], 0.0)
-    removed = shares[TITLE_42] * air + np.where(own, 0.0, shares[TITLE_8]) + shares[TRANSFER] * detained
+    repatriated = shares[TITLE_8] + shares[TRANSFER] * detained
+    back = shares[TITLE_42] * (1.0 - air) + shares[RETURN_TO_MEXICO] + np.where(own, repatriated, 0.0)
+    removed = shares[TITLE_42] * air + np.where(own, 0.0, repatriated)
     arrived = shares[RELEASE] + shares[PAROLE] + shares[TRANSFER] * (1.0 - detained)
     fixed = removed * removed_value(perceived, p)[:, None] - back * cost
     return arrived[:, :, None] * arrival + fixed[:, :, None], back

@@ -75,6 +75,7 @@ class Model:
             graph=GRAPH,
             today=today(GRAPH),
             world=SimpleNamespace(people=people_, route=route),
+            beliefs=SimpleNamespace(wait=np.zeros((2, 1))),
             grows=np.array([False, True, False]),
             removal_share=np.zeros((2, 1)),
         )
