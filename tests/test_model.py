@@ -172,15 +172,25 @@ def test_another_seed_gives_another_run() -> None:
 
 
 def test_restart_is_the_whole() -> None:
+    """A copy taken midway goes on as the run does; what never changes is shared, so that kernels fit both."""
     whole = model(scenario(*SHORT))
     half = model(scenario(*SHORT))
-    middle = half.n_days - 29
-    while half.day < middle:
+    while half.day < half.n_days - 29:
         half.step()
-    resumed = copy.deepcopy(half)
+    resumed = copy.deepcopy(half, {id(part): part for part in (half.world, half.environment.graph)})
     expected = whole.run()
     pd.testing.assert_frame_equal(resumed.run(), expected)
     pd.testing.assert_frame_equal(half.run(), expected)
+
+
+@pytest.mark.xfail(reason="reported: fork copies read-only arrays of the graph as writable ones, another Numba type")
+def test_a_fork_needs_no_other_kernels() -> None:
+    made = model(scenario(*SHORT), scale=5000)
+    forked = made.fork(scenario(*SHORT))
+    for name, ours, theirs in zip(
+        made.environment.graph._fields, made.environment.graph, forked.environment.graph, strict=True
+    ):
+        assert ours.flags.writeable == theirs.flags.writeable, name
 
 
 @pytest.mark.slow
@@ -301,14 +311,14 @@ def test_twice_the_parole_places_let_more_arrive_lawfully() -> None:
 
 @pytest.mark.slow
 def test_closing_flights_to_mexico_sends_some_through_the_darien_and_fewer_to_the_border() -> None:
-    """Mexico's visa on Ecuadorians of September 2021, against the same months without it; two seeds, common draws."""
-    window = ("2021-08-15", "2021-12-31")
+    """Mexico's visa on Venezuelans of January 2022, against the same months without it; two seeds, common draws."""
+    window = ("2022-01-01", "2022-04-30")
     with_visa = scenario("history", *window)
-    without = load_scenario("history", start=window[0], end=window[1], exclude=["mexico_visa_ecuador"])
+    without = load_scenario("history", start=window[0], end=window[1], exclude=["mexico_visa_venezuela"])
     for seed in (1, 2):
         frames = [model(s, seed=seed, scale=100).run() for s in (with_visa, without)]
-        met = [total(f, "encounters_between_ports", nationality="ECU") for f in frames]
-        darien = [total(f, "irregular_entries", "PAN", "ECU") for f in frames]
+        met = [total(f, "encounters_between_ports", nationality="VEN") for f in frames]
+        darien = [total(f, "irregular_entries", "PAN", "VEN") for f in frames]
         assert met[0] < met[1]
         assert darien[0] > darien[1]
         wishes = [f[f["measure"] == "wishes_formed"].reset_index(drop=True) for f in frames]
@@ -325,7 +335,9 @@ def test_people_at_a_coarse_scale_are_among_those_at_a_fine_one() -> None:
     assert 1.9 < fine.population.considered / coarse.population.considered < 2.1
 
 
-SEATS = pytest.mark.xfail(reason="reported: coarse agents wait longer for seats, and fade daily while they do")
+FEES = pytest.mark.xfail(
+    strict=False, reason="reported: fees begin with the first day's payments, which grow with the scale; smuggling.py"
+)
 
 
 @pytest.mark.slow
@@ -333,23 +345,26 @@ SEATS = pytest.mark.xfail(reason="reported: coarse agents wait longer for seats,
     ("measure", "place"),
     [
         ("encounters_between_ports", None),
-        ("irregular_entries", "PAN"),
+        ("departures", None),
         ("lawful_arrivals", None),
-        pytest.param("departures", None, marks=SEATS),
+        pytest.param("irregular_entries", "PAN", marks=FEES),
     ],
 )
 def test_the_scale_does_not_move_the_mean(measure: str, place: str | None) -> None:
-    """Means at 50 and 200 persons an agent agree within 4 standard errors: false alarm about 1e-3 a measure."""
+    """Means at 50 and 200 persons an agent agree within 4 standard errors (false alarm 0.3 percent a measure)."""
     at = {scale: np.array([total(f, measure, place) for f in by_scale(scale)], dtype=float) for scale in (50, 200)}
     error = np.sqrt(sum(x.var(ddof=1) / len(x) for x in at.values()))
     assert at[50].mean() > 0
-    assert abs(at[50].mean() - at[200].mean()) < 4.0 * error + 1e-9
+    assert abs(at[50].mean() - at[200].mean()) < 4.0 * error
 
 
 @cache
 def by_scale(scale: int) -> list[pd.DataFrame]:
     of = scenario("history", "2022-03-01", "2022-04-30")
-    return [model(of, seed=seed, scale=scale).run() for seed in range(6)]
+    return [model(of, seed=seed, scale=scale, run_in=60).run() for seed in range(6)]
+
+
+# -- days --------------------------------------------------------------------------------------------------------------
 
 
 def test_a_day_is_a_date() -> None:
