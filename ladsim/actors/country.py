@@ -71,6 +71,10 @@ class Country(mesa.Agent):
         self._granted[programme.id] = granted + whole * scale
         return whole
 
+    def give_back(self, programme: Regularization, agents: int, scale: int) -> None:
+        """Take back places that nobody used; those of a day are not carried over, but count for the total."""
+        self._granted[programme.id] = self._granted.get(programme.id, 0.0) - agents * scale
+
     def note_encounters(self, persons: float) -> None:
         """Remember today's encounters between ports (persons)."""
         self._encounters.append(persons)

@@ -60,18 +60,24 @@ class Queues:
         self._seats: Floats = np.zeros(0)
         self._seats_left: Floats = np.zeros(0)
         self._asked: Floats = np.zeros(0)
+        self._left_behind: Floats = np.zeros(0)
         self._removed_share: Floats = np.zeros((0, 0))
 
     # -- seats -------------------------------------------------------------------------------------------------------
 
     def fill_seats(self, model: LadModel, pending: Ints) -> None:
-        """Board those in line for ways with limited seats, and let the number of seats follow demand."""
+        """Board those in line for ways with limited seats, and let the number of seats follow demand.
+
+        An agent boards when at least half of the seats that it needs are there, so that agents of any size wait the
+        same on average; the seats lacking are taken from the next days.
+        """
         env, p = model.environment, model.parameters
         base = env.world.route.capacity * env.rules.way_capacity_factor
         if not len(self._seats):
             self._seats = np.ones(len(base))
             self._seats_left = np.zeros(len(base))
             self._asked = np.zeros(len(base))
+            self._left_behind = np.zeros(len(base))
         line = np.flatnonzero(pending >= 0)
         ways = pending[line]
         lengths = np.bincount(ways, minlength=len(base))
@@ -79,14 +85,13 @@ class Queues:
         self._seats_left = self._seats_left + np.where(env.graph.limited, base * self._seats, 0.0) / self._scale
         held = np.maximum(1.0, SEAT_DAYS * base * self._seats / self._scale)
         self._seats_left = np.where(env.graph.limited, np.minimum(self._seats_left, held), 0.0)
-        seats = np.floor(self._seats_left).astype(np.int64)
+        seats = np.floor(self._seats_left + 0.5).astype(np.int64)
         draws = uniforms(self._seed, Decision.BOARDING, model.population.view("person")[line], model.day)
         order = np.lexsort((draws, ways))
         place = np.arange(len(line)) - (np.cumsum(lengths) - lengths)[ways[order]]
         seated = place < seats[ways[order]]
         self._seats_left -= np.minimum(lengths, seats)
         chosen = line[order[seated]]
-        model.population.view("due")[line[order[~seated]]] = model.day + 1
         if len(chosen):
             kernels.board_all(
                 chosen,
@@ -96,9 +101,12 @@ class Queues:
                 model._people(),
                 env.graph,
                 env.today,
+                env.world.people.group_node,
                 model.events,
             )
         self._asked = 0.9 * self._asked + 0.1 * asked
+        left_behind = (lengths - np.minimum(lengths, seats)) * float(self._scale)
+        self._left_behind = 0.9 * self._left_behind + 0.1 * left_behind
         with np.errstate(divide="ignore", invalid="ignore"):
             load = np.where(np.isfinite(base) & (base > 0.0), self._asked / (base * self._seats), 0.0)
         growth = np.where(env.grows, (1.0 + p.seat_growth) ** (1.0 / 7.0), 1.0)
@@ -106,10 +114,10 @@ class Queues:
         self._seats = np.where(load > 1.0, more, np.maximum(1.0, self._seats / growth))
 
     def boarding_waits(self, env: Environment) -> Floats:
-        """Return the days (W) that people in line for a way with limited seats can expect to wait."""
+        """Return the days (W) that people in line for a way with limited seats can expect to wait, by Little's law."""
         seats = env.world.route.capacity * env.rules.way_capacity_factor * self._seats
         with np.errstate(divide="ignore", invalid="ignore"):
-            days = np.where(np.isfinite(seats), self._asked / seats - 1.0, 0.0)
+            days = np.where(np.isfinite(seats), self._left_behind / seats, 0.0)
         return np.asarray(np.clip(np.nan_to_num(days, nan=0.0, posinf=LONGEST_BOARDING), 0.0, LONGEST_BOARDING))
 
     # -- lawful pathways -------------------------------------------------------------------------------------------
@@ -161,12 +169,14 @@ class Queues:
     def _grant(self, model: LadModel, rows: Ints, days: int) -> None:
         model.population.view("outcome")[rows] = Outcome.PAROLE
         model.population.view("due")[rows] = model.day + days
+        model.population.view("way")[rows] = -1
 
     def _refuse(self, model: LadModel, rows: Ints) -> None:
         p = model.population
         home = p.view("node")[rows] == model.world.people.group_node[p.view("group")[rows]]
         p.view("state")[rows] = np.where(home, State.CONSIDERING, State.WAITING)
         p.view("goal")[rows] = -1
+        p.view("way")[rows] = -1
         p.view("state_since")[rows] = model.day
         p.view("due")[rows] = model.day + 1
 
@@ -214,6 +224,7 @@ class Queues:
                 shares = np.cumsum(stock) / stock.sum()
                 marks = (np.arange(rest) + 0.5) / rest
                 given += np.bincount(np.searchsorted(shares, marks), minlength=env.world.people.n_nationalities)
+            country.give_back(programme, places - int(given.sum()), self._scale)
             country.irregular_stock = np.maximum(0.0, country.irregular_stock - given * float(self._scale))
             model.events.regularizations[programme.country] += given
 
@@ -232,7 +243,8 @@ class Queues:
             line = at_place[programme.nationalities[p.view("nationality")[at_place]]]
             places = self._take(f"removal:{programme.id}", programme.removals_per_day, len(line), banked_days=7.0)
             if not len(line):
-                self._removed_share[programme.nodes] = env.removal_share[programme.nodes]
+                cell = np.ix_(programme.nodes, programme.nationalities)
+                self._removed_share[cell] = env.removal_share[cell]
                 continue
             screened_in = uniforms(self._seed, Decision.SCREENING, p.view("person")[line], 0)
             order = self._order(Decision.REMOVAL_RANK, model, line)

@@ -28,11 +28,16 @@ class SmugglingNetwork(mesa.Agent):
         self.stretch = stretch
         self.demand = 0.0
         self.capacity = 0.0
+        self.days = 0
+        self._average = 0.0
+        self._kept = 1.0
         self.cut = 0.0
         self.fee = 1.0
 
     def set_fee(self, paying_today: float, cut: float, pressure: float, p: Parameters) -> None:
         """Set the fee for tomorrow.
+
+        In the run-in networks are set up for the demand that there is; later their capacity follows it slowly.
 
         Args:
             paying_today: people who took a way of the stretch with a fee today.
@@ -42,10 +47,14 @@ class SmugglingNetwork(mesa.Agent):
         """
         keep = 0.5 ** (1.0 / (p.capacity_half_life / 4.0))
         adapt = 1.0 - 0.5 ** (1.0 / p.capacity_half_life)
-        if self.capacity == 0.0:
-            self.demand = self.capacity = paying_today
-        self.demand = keep * self.demand + (1.0 - keep) * paying_today
-        self.capacity += adapt * (self.demand - self.capacity)
+        self._kept *= keep
+        self._average = keep * self._average + (1.0 - keep) * paying_today
+        self.demand = self._average / (1.0 - self._kept)
+        self.days += 1
+        if self.days <= p.run_in_days:
+            self.capacity = self.demand
+        else:
+            self.capacity += adapt * (self.demand - self.capacity)
         self.cut = cut
         left = max(self.capacity * (1.0 - cut), 1e-9)
         tension = self.demand / left if self.demand > 0.0 else 1.0

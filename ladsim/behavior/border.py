@@ -142,7 +142,6 @@ def cross(a, day, month, us, seed, people, graph, today, home, p, events):  # ty
     party = people.party[a]
     person = people.person[a]
     area = graph.border_area[graph.end[w]]
-    events.crossing_today[n] += 1
     if uniform(seed, CROSSING, person, day) >= graph.detection[w]:
         events.undetected[area, n] += 1
         people.state[a] = ENTERED_UNDETECTED
@@ -188,12 +187,16 @@ def cross(a, day, month, us, seed, people, graph, today, home, p, events):  # ty
 
 
 @kernel
-def leave_custody(a, day, us, seed, people, today, home, p, events):  # type: ignore[no-untyped-def]
-    """Person a leaves custody: released, or, after a transfer, perhaps removed."""
+def leave_custody(a, day, us, seed, people, graph, today, home, p, events):  # type: ignore[no-untyped-def]
+    """Person a leaves custody: released, or, after a transfer, perhaps removed, over the border if that is their own."""
     n = people.nationality[a]
     detained = people.outcome[a] == TRANSFER and people.party[a] != CHILD
     if detained and uniform(seed, CUSTODY_DAYS, people.person[a], day) < today.transfer_removed[n]:
-        send_home(a, day, us, seed, people, home, p, events)
+        if today.own_border[n]:
+            events.removals[us, n] += 1
+            put_back(a, day, people.way[a], int(p.put_back_days), people, graph)
+        else:
+            send_home(a, day, us, seed, people, home, p, events)
     else:
         people.state[a] = RELEASED
         people.state_since[a] = day

@@ -7,11 +7,14 @@ import numpy as np
 from ladsim.behavior.compiling import kernel
 from ladsim.behavior.route import (
     NO_PATHWAY,
+    NO_WAY,
     ROUTE,
     board,
     draw_option,
     join_queue,
     pathway_utilities_of,
+    stand_in_line,
+    stays_in_line,
     way_utilities_of,
 )
 from ladsim.behavior.values import DAYS_PER_WEEK
@@ -26,21 +29,26 @@ REGULARIZATION_GOAL = -2
 
 
 @kernel
-def choose_departure(a, day, seed, slot, people, graph, today, paths, values, risk, p, events, scratch, pending):  # type: ignore[no-untyped-def]
+def choose_departure(a, day, seed, slot, people, graph, today, paths, values, risk, home, p, events, scratch, pending):  # type: ignore[no-untyped-def]
     """Decide for person a who considers leaving: a nested logit, looked at again every week.
 
     The nests are staying (alone), regular status (alone), the lawful pathways, and leaving irregularly, whose value is
-    the logsum over the ways out. Returns 1 where the person is put in line for a way with limited seats, else 0.
+    the logsum over the ways out. Who stands in line for a seat looks again only once a week, and does not leave the
+    state or the queue they are in before they board.
     """
     i = people.node[a]
     n = people.nationality[a]
     country = graph.node_country[i]
     person = people.person[a]
-    fade = 1.0 - np.exp(-DAYS_PER_WEEK / p.fade_days)
+    passed = 1.0 if people.way[a] >= 0 else DAYS_PER_WEEK
+    fade = 1.0 - np.exp(-passed / p.fade_days)
     if people.state[a] == CONSIDERING and uniform(seed, FADE, person, day) < fade:
         people.state[a] = GAVE_UP
         people.state_since[a] = day
-        return 0
+        people.way[a] = NO_WAY
+        return
+    if stays_in_line(a, day, people, today, pending):
+        return
     m = way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch)
     way_chosen, ways_logsum = draw_option(scratch, 0, m, p.route_scale, uniform(seed, ROUTE, person, day))
     pathways = pathway_utilities_of(a, True, people, graph, paths, p, m, scratch)
@@ -59,17 +67,15 @@ def choose_departure(a, day, seed, slot, people, graph, today, paths, values, ri
 
     if chosen == LEAVE:
         w = graph.out[graph.out_start[i] + way_chosen]
-        people.state[a] = CONSIDERING
-        people.goal[a] = NO_PATHWAY
         if graph.limited[w]:
-            pending[a] = w
-            people.due[a] = day + 1
-            return 1
-        board(a, w, day, seed, people, graph, today, events)
+            stand_in_line(a, w, day, people, pending)
+        else:
+            board(a, w, day, seed, people, graph, today, home, events)
     elif chosen == PATHWAYS:
-        join_queue(a, path_chosen, day, people, p, events)
+        join_queue(a, path_chosen, True, day, people, p, events)
     else:
-        people.state[a] = CONSIDERING
+        if people.state[a] != CONSIDERING:
+            people.state[a] = CONSIDERING
+            people.state_since[a] = day
         people.goal[a] = REGULARIZATION_GOAL if chosen == REGULARIZE else NO_PATHWAY
         people.due[a] = day + int(DAYS_PER_WEEK)
-    return 0

@@ -114,6 +114,7 @@ class Environment:
             slot=np.zeros(timeline.n_days + run_in, dtype=np.int64),
         )
         self._slot = -1
+        self._channel = np.zeros(self.n_pathways, dtype=np.int64)
         self.residual = 0.0
 
     # -- the day begins ----------------------------------------------------------------------------------------------
@@ -195,8 +196,6 @@ class Environment:
         self.beliefs.spread_the_word(self._use, self._wishes_today(countries))
         for counter in (
             events.encountered_today,
-            events.crossing_today,
-            events.stopped_today,
             events.boarded_today,
             events.asylum_today,
         ):
@@ -258,7 +257,7 @@ class Environment:
     def _paths(self, rules: Rules, beliefs: Beliefs) -> Paths:
         k, n, g = self.n_pathways, self.world.people.n_nationalities, self.world.people.n_groups
         paths = Paths(
-            channel=np.zeros(k, dtype=np.int64),
+            channel=self._channel.copy(),
             open=np.zeros(k, dtype=np.bool_),
             needs_ties=np.zeros(k, dtype=np.bool_),
             bars_since=np.full(k, -1, dtype=np.int64),
@@ -270,7 +269,7 @@ class Environment:
         p = self.p
         for path in rules.pathways:
             i = self.pathway_ids.index(path.id)
-            paths.channel[i] = CHANNELS[path.channel]
+            paths.channel[i] = self._channel[i] = CHANNELS[path.channel]
             paths.open[i] = path.open
             paths.needs_ties[i] = path.needs_ties
             paths.bars_since[i] = max(0, path.since_day + self._run_in) if path.bars_irregular_entry else -1

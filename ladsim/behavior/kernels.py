@@ -24,7 +24,7 @@ def arrive(due, day, month, us, seed, people, graph, today, paths, home, p, even
         if state == TRAVELLING:
             complete_way(a, day, month, us, seed, people, graph, today, home, p, events)
         elif state == CUSTODY:
-            leave_custody(a, day, us, seed, people, today, home, p, events)
+            leave_custody(a, day, us, seed, people, graph, today, home, p, events)
         elif state == PATHWAY_QUEUE and people.outcome[a] == PAROLE:
             if paths.channel[people.goal[a]] == CHANNEL_WALK_IN:
                 walk_in(a, day, month, seed, people, graph, today, paths, p, events)
@@ -76,12 +76,11 @@ def note_at_port(a, outcome, month, people, graph, events):  # type: ignore[no-u
 
 @kernel
 def decide(due, day, seed, slots, people, graph, today, paths, values, risk, home, p, events, pending, scratch):  # type: ignore[no-untyped-def]
-    """Let everybody who has something to decide today decide; return the number put in line for limited seats.
+    """Let everybody who has something to decide today decide.
 
     ``pending`` (all people) is filled with the way they stand in line for; ``slots`` maps a day's lag to the slot of
     the history of values that was current then; ``scratch`` holds the utilities of one choice.
     """
-    in_line = 0
     longest = slots.shape[0] - 1
     for a in due:
         if people.due[a] > day:
@@ -92,18 +91,15 @@ def decide(due, day, seed, slots, people, graph, today, paths, values, risk, hom
         if state == PATHWAY_QUEUE:
             at_home = people.node[a] == home[people.group[a]]
         if at_home:
-            in_line += choose_departure(
-                a, day, seed, slot, people, graph, today, paths, values, risk, p, events, scratch, pending
+            choose_departure(
+                a, day, seed, slot, people, graph, today, paths, values, risk, home, p, events, scratch, pending
             )
         elif state == WAITING or state == PATHWAY_QUEUE:
-            in_line += choose_way(
-                a, day, seed, slot, people, graph, today, paths, values, risk, p, events, scratch, pending
-            )
-    return in_line
+            choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, home, p, events, scratch, pending)
 
 
 @kernel
-def board_all(chosen, ways, day, seed, people, graph, today, events):  # type: ignore[no-untyped-def]
+def board_all(chosen, ways, day, seed, people, graph, today, home, events):  # type: ignore[no-untyped-def]
     """Set those who got a seat on their way."""
     for k in range(chosen.shape[0]):
-        board(chosen[k], ways[k], day, seed, people, graph, today, events)
+        board(chosen[k], ways[k], day, seed, people, graph, today, home, events)

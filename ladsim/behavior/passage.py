@@ -27,14 +27,13 @@ def complete_way(a, day, month, us, seed, people, graph, today, home, p, events)
     hazard = (hazard - graph.death[w]) / (1.0 - graph.death[w])
     if hazard < graph.robbery[w]:
         people.means[a] *= 1.0 - p.robbery_loss
-    events.passages[w, n] += 1
     if graph.mode[w] == WAY_CROSSING:
+        events.passages[w, n] += 1
         cross(a, day, month, us, seed, people, graph, today, home, p, events)
         return
     country = graph.stop_country[w]
     if stop < today.stop[w, n]:
         events.interdictions[country, n] += 1
-        events.stopped_today[country] += 1
         back = graph.stop_to[w]
         if back < 0 or uniform(seed, STOPPED, person, day) < today.stop_removed[country]:
             send_home(a, day, country, seed, people, home, p, events)
@@ -46,6 +45,7 @@ def complete_way(a, day, month, us, seed, people, graph, today, home, p, events)
             people.way[a] = -1
             people.due[a] = day + int(p.stopped_days)
         return
+    events.passages[w, n] += 1
     if graph.irregular[w, n]:
         events.entries[graph.entry_country[w], n] += 1
         if people.irregular_since[a] < 0:

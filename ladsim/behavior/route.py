@@ -25,6 +25,7 @@ PATHWAY_QUEUE, SETTLED, RETURNED = int(State.PATHWAY_QUEUE), int(State.SETTLED),
 CONSIDERING = int(State.CONSIDERING)
 ROUTE, TRAVEL_DAYS = int(Decision.ROUTE), int(Decision.TRAVEL_DAYS)
 NO_PATHWAY = -1
+NO_WAY = -1
 
 
 @kernel
@@ -115,10 +116,37 @@ def pathway_utilities_of(a, at_home, people, graph, paths, p, first, scratch):  
 
 
 @kernel
-def board(a, w, day, seed, people, graph, today, events):  # type: ignore[no-untyped-def]
+def stand_in_line(a, w, day, people, pending):  # type: ignore[no-untyped-def]
+    """Put person a in line for a seat on way w; until they board, all else about them stays as it is."""
+    people.way[a] = w
+    people.due[a] = day + 1
+    pending[a] = w
+
+
+@kernel
+def stays_in_line(a, day, people, today, pending):  # type: ignore[no-untyped-def]
+    """Tell whether person a goes on standing in line for a seat, and if so keep them there.
+
+    They leave it to choose anew once a week, each on a weekday of their own, and at once where the way has been closed
+    or has become too dear.
+    """
+    w = people.way[a]
+    if w < 0:
+        return False
+    usable = today.way_open[w, people.nationality[a]] and today.cost[w, people.nationality[a]] <= people.means[a]
+    if not usable or (day + people.person[a]) % int(DAYS_PER_WEEK) == 0:
+        people.way[a] = NO_WAY
+        return False
+    stand_in_line(a, w, day, people, pending)
+    return True
+
+
+@kernel
+def board(a, w, day, seed, people, graph, today, home, events):  # type: ignore[no-untyped-def]
     """Set person a on way w: the cost is paid, the days are drawn, departure from home is counted."""
     n = people.nationality[a]
-    if people.state[a] == CONSIDERING:
+    queued_at_home = people.state[a] == PATHWAY_QUEUE and people.node[a] == home[people.group[a]]
+    if people.state[a] == CONSIDERING or queued_at_home:
         events.departures[people.group[a]] += 1
     days = graph.days[w]
     if graph.days_spread[w] > 0.0:
@@ -147,12 +175,14 @@ def wait_a_week(a, day, people, p):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, p, events, scratch, pending):  # type: ignore[no-untyped-def]
+def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, home, p, events, scratch, pending):  # type: ignore[no-untyped-def]
     """Decide for person a at a node: a way, a pathway, waiting, turning back, asylum or settling.
 
-    Each failed attempt and each week of waiting makes an end of the journey more attractive.
-    Returns 1 where the way chosen has a limited number of seats and the person is put in line for it, else 0.
+    Each failed attempt and each week of waiting makes an end of the journey more attractive. Who stands in line for a
+    seat looks again only once a week.
     """
+    if stays_in_line(a, day, people, today, pending):
+        return
     i = people.node[a]
     n = people.nationality[a]
     c = people.traveller_class[a]
@@ -166,12 +196,10 @@ def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, p,
     if chosen < m:
         w = graph.out[graph.out_start[i] + chosen]
         if graph.limited[w]:
-            people.state[a] = WAITING
-            people.goal[a] = w
-            pending[a] = w
-            return 1
-        board(a, w, day, seed, people, graph, today, events)
-        return 0
+            stand_in_line(a, w, day, people, pending)
+        else:
+            board(a, w, day, seed, people, graph, today, home, events)
+        return
     chosen -= m
     if chosen == OPTION_WAIT:
         wait_a_week(a, day, people, p)
@@ -189,17 +217,20 @@ def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, p,
         people.state[a] = SETTLED
         people.state_since[a] = day
     else:
-        join_queue(a, chosen - N_OPTIONS, day, people, p, events)
-    return 0
+        join_queue(a, chosen - N_OPTIONS, False, day, people, p, events)
 
 
 @kernel
-def join_queue(a, k, day, people, p, events):  # type: ignore[no-untyped-def]
-    """Person a applies for pathway k, or stays in its queue; the choice is looked at again later."""
+def join_queue(a, k, at_home, day, people, p, events):  # type: ignore[no-untyped-def]
+    """Person a applies for pathway k, or stays in its queue; the choice is looked at again later.
+
+    On the way people earn meanwhile; what they earn and need at home is not followed.
+    """
     if people.state[a] != PATHWAY_QUEUE or people.goal[a] != k:
         events.applications[k, people.nationality[a]] += 1
         people.state[a] = PATHWAY_QUEUE
         people.state_since[a] = day
         people.goal[a] = k
-    people.means[a] += p.weekly_earnings * p.queue_review_days / DAYS_PER_WEEK
+    if not at_home:
+        people.means[a] += p.weekly_earnings * p.queue_review_days / DAYS_PER_WEEK
     people.due[a] = day + int(p.queue_review_days)

@@ -148,8 +148,6 @@ class Events(NamedTuple):
     deaths: Ints
     payments: Floats
     encountered_today: Ints
-    crossing_today: Ints
-    stopped_today: Ints
     boarded_today: Ints
     asylum_today: Ints
 
@@ -183,8 +181,6 @@ def new_events(
         deaths=zeros(ways, n),
         payments=np.zeros((ways, n)),
         encountered_today=zeros(n, parties),
-        crossing_today=zeros(n),
-        stopped_today=zeros(countries),
         boarded_today=zeros(ways, n),
         asylum_today=zeros(countries),
     )

@@ -20,6 +20,9 @@ from ladsim.levers.rules import AsylumBar, NodeRemoval, Pathway, Regularization,
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+DECAY_STEP = 7
+"""Days after which the recovery of a smuggling network is reckoned anew."""
+
 SMALLEST_PULSE = 0.005
 """A smuggling network's lost capacity below this share counts as recovered."""
 
@@ -316,7 +319,8 @@ def smuggling_cut(instrument: Instrument, day: date) -> float:
     """Return the share of capacity that an instrument has taken out of the networks, as it stands on a day.
 
     With a half-life each dated value is a blow on its date, of which half is recovered in that time; several combine as
-    independent losses. Without a half-life the value is a continuing loss while the instrument is in force.
+    independent losses. Recovery is reckoned in whole weeks. Without a half-life the value is a continuing loss while the
+    instrument is in force.
     """
     cut = instrument.terms["capacity_cut"]
     if "recovery_half_life" not in instrument.terms:
@@ -325,7 +329,8 @@ def smuggling_cut(instrument: Instrument, day: date) -> float:
     for blow in blows(instrument):
         if blow <= day:
             half_life = instrument.terms["recovery_half_life"].number(blow)
-            left *= 1.0 - cut.number(blow) * 0.5 ** ((day - blow).days / half_life)
+            weeks_in_days = DECAY_STEP * ((day - blow).days // DECAY_STEP)
+            left *= 1.0 - cut.number(blow) * 0.5 ** (weeks_in_days / half_life)
     return 1.0 - left
 
 

@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ladsim.levers.effects import Frame, Moment, apply, base_rules, blows, recovered_on
+from ladsim.levers.effects import DECAY_STEP, Frame, Moment, apply, base_rules, blows, recovered_on
 from ladsim.levers.instrument import Instrument
 from ladsim.levers.rules import Announcement, Rules
 
 if TYPE_CHECKING:
     from ladsim.world.world import World
-
-DECAY_STEP = 7
-"""While a smuggling network recovers, the rules are made anew once a week."""
 
 
 class Timeline:
@@ -118,15 +115,14 @@ class Timeline:
             for term in instrument.terms.values():
                 found |= {d for d in term.values if instrument.start < d < end}
             if _decays(instrument):
-                found |= self._decay_days(blows(instrument)[0], recovered_on(instrument))
+                for blow in blows(instrument):
+                    found |= self._decay_days(blow, recovered_on(instrument))
         return found
 
     def _decay_days(self, first: date, last: date) -> set[date]:
-        """Return the days on one weekly grid, shared by all pulses, so that they add few breakpoints."""
-        begin = max(first, self.start).toordinal()
-        begin += -begin % DECAY_STEP
-        stop = min(last, self.day(self.n_days)).toordinal()
-        return {date.fromordinal(d) for d in (*range(begin, stop, DECAY_STEP), min(last.toordinal(), stop))}
+        """Return the days on which the recovery from a blow is reckoned anew, and the last one."""
+        days = range(first.toordinal(), last.toordinal(), DECAY_STEP)
+        return {date.fromordinal(d) for d in days} | {last}
 
     def _announcements(self) -> list[Announcement]:
         found = []

@@ -36,9 +36,12 @@ def choose_departure(a: ReferenceMigrant) -> None:
     """Decide at home: a nested logit over staying, regular status, lawful pathways, and leaving irregularly."""
     model, p, day = a.model, a.model.parameters, a.model.day
     around, today = model.around, model.around.today
-    fade = 1.0 - math.exp(-A_WEEK / p.fade_days)
+    fade = 1.0 - math.exp(-(A_WEEK if a.way == NONE else 1.0) / p.fade_days)
     if a.state == State.CONSIDERING and model.draws.uniform(FADE, a.person, day) < fade:
+        a.way = NONE
         a.enter(State.GAVE_UP)
+        return
+    if stays_in_line(a):
         return
     ways, ways_logsum = draw_option(worth_of_ways(a), p.route_scale, model.draws.uniform(ROUTE, a.person, day))
     path_draw = model.draws.uniform(PATHWAY, a.person, day)
@@ -55,19 +58,37 @@ def choose_departure(a: ReferenceMigrant) -> None:
     chosen, _ = draw_option(worth, 1.0, model.draws.uniform(DEPART, a.person, day))
 
     if chosen == PATHWAYS:
-        join_queue(a, pathway)
-        return
-    a.state = State.CONSIDERING
-    a.goal = ASKED_FOR_STATUS if chosen == REGULARIZE else NONE
-    if chosen == LEAVE:
+        join_queue(a, pathway, at_home=True)
+    elif chosen == LEAVE:
         way = around.ways_out[a.node][ways]
         if around.graph.limited[way]:
-            model.lines.stand_in_line(a, way)
-            a.due = day + 1
+            stand_in_line(a, way)
         else:
             board(a, way)
     else:
+        if a.state != State.CONSIDERING:
+            a.enter(State.CONSIDERING)
+        a.goal = ASKED_FOR_STATUS if chosen == REGULARIZE else NONE
         a.wait_until(A_WEEK)
+
+
+def stand_in_line(a: ReferenceMigrant, way: int) -> None:
+    """Stand in line for a seat on a way; until they board, all else about them stays as it is."""
+    a.way, a.due = way, a.model.day + 1
+    a.model.lines.stand_in_line(a, way)
+
+
+def stays_in_line(a: ReferenceMigrant) -> bool:
+    """Tell whether the person stays in line for a seat; once a week, or where the way is closed to them, they do not."""
+    if a.way == NONE:
+        return False
+    today = a.model.around.today
+    usable = today.way_open[a.way][a.nationality] and today.cost[a.way][a.nationality] <= a.means
+    if not usable or (a.model.day + a.person) % int(A_WEEK) == 0:
+        a.way = NONE
+        return False
+    stand_in_line(a, a.way)
+    return True
 
 
 def choose_way(a: ReferenceMigrant) -> None:
@@ -75,6 +96,8 @@ def choose_way(a: ReferenceMigrant) -> None:
 
     Each failed attempt and each week of waiting makes an end of the journey more attractive.
     """
+    if stays_in_line(a):
+        return
     model, p, n = a.model, a.model.parameters, a.nationality
     around, events = model.around, model.events
     ways_out = around.ways_out[a.node]
@@ -88,9 +111,7 @@ def choose_way(a: ReferenceMigrant) -> None:
     if chosen < len(ways_out):
         way = ways_out[chosen]
         if around.graph.limited[way]:
-            a.state = State.WAITING
-            a.goal = way
-            model.lines.stand_in_line(a, way)
+            stand_in_line(a, way)
         else:
             board(a, way)
         return
@@ -109,7 +130,7 @@ def choose_way(a: ReferenceMigrant) -> None:
         events.settled[country, n] += 1
         a.enter(State.SETTLED)
     else:
-        join_queue(a, chosen - N_OPTIONS)
+        join_queue(a, chosen - N_OPTIONS, at_home=False)
 
 
 def worth_of_ways(a: ReferenceMigrant) -> list[float]:
@@ -171,7 +192,8 @@ def board(a: ReferenceMigrant, way: int) -> None:
     """Set out on a way: pay its cost, draw its days; a departure from home is counted."""
     model, n = a.model, a.nationality
     graph, today, events = model.around.graph, model.around.today, model.events
-    if a.state == State.CONSIDERING:
+    queued_at_home = a.state == State.PATHWAY_QUEUE and a.node == a.home
+    if a.state == State.CONSIDERING or queued_at_home:
         events.departures[a.group] += 1
     days = graph.days[way]
     if graph.days_spread[way] > 0.0:
@@ -196,12 +218,13 @@ def wait_a_week(a: ReferenceMigrant) -> None:
     a.wait_until(A_WEEK)
 
 
-def join_queue(a: ReferenceMigrant, k: int) -> None:
-    """Apply for a pathway, or stay in its queue; the choice is looked at again later."""
+def join_queue(a: ReferenceMigrant, k: int, *, at_home: bool) -> None:
+    """Apply for a pathway, or stay in its queue; the choice is looked at again later, and on the way they earn."""
     p = a.model.parameters
     if a.state != State.PATHWAY_QUEUE or a.goal != k:
         a.model.events.applications[k, a.nationality] += 1
         a.goal = k
         a.enter(State.PATHWAY_QUEUE)
-    a.means += p.weekly_earnings * p.queue_review_days / A_WEEK
+    if not at_home:
+        a.means += p.weekly_earnings * p.queue_review_days / A_WEEK
     a.wait_until(p.queue_review_days)

@@ -30,12 +30,13 @@ def complete_way(a: ReferenceMigrant) -> None:
     hazard = (hazard - graph.death[way]) / (1.0 - graph.death[way])
     if hazard < graph.robbery[way]:
         a.means *= 1.0 - model.parameters.robbery_loss
-    events.passages[way, n] += 1
     if graph.mode[way] == Mode.CROSSING:
+        events.passages[way, n] += 1
         cross(a)
     elif stop < today.stop[way][n]:
         be_stopped(a)
     else:
+        events.passages[way, n] += 1
         arrive(a)
 
 
@@ -44,7 +45,6 @@ def be_stopped(a: ReferenceMigrant) -> None:
     model, way = a.model, a.way
     country, back = model.around.graph.stop_country[way], model.around.graph.stop_to[way]
     model.events.interdictions[country, a.nationality] += 1
-    model.events.stopped_today[country] += 1
     removed_share = model.around.today.stop_removed[country]
     if back < 0 or model.draws.uniform(STOPPED, a.person, model.day) < removed_share:
         send_home(a, country)
@@ -76,7 +76,6 @@ def cross(a: ReferenceMigrant) -> None:
     model, n = a.model, a.nationality
     today, events = model.around.today, model.events
     area = model.around.graph.border_area[model.around.graph.end[a.way]]
-    events.crossing_today[n] += 1
     if model.draws.uniform(CROSSING, a.person, model.day) >= model.around.graph.detection[a.way]:
         events.undetected[area, n] += 1
         a.enter(State.ENTERED_UNDETECTED)
@@ -153,12 +152,16 @@ def send_home(a: ReferenceMigrant, country: int) -> None:
 
 
 def leave_custody(a: ReferenceMigrant) -> None:
-    """Leave custody: released, or, after a transfer, perhaps removed."""
+    """Leave custody: released, or, after a transfer, perhaps removed, over the border if that is their own."""
     model = a.model
     detained = a.outcome == Outcome.TRANSFER and a.party != Party.UNACCOMPANIED_CHILD
     removed_share = model.around.today.transfer_removed[a.nationality]
     if detained and model.draws.uniform(CUSTODY_DAYS, a.person, model.day) < removed_share:
-        send_home(a, model.us)
+        if model.around.today.own_border[a.nationality]:
+            model.events.removals[model.us, a.nationality] += 1
+            put_back(a)
+        else:
+            send_home(a, model.us)
     else:
         a.enter(State.RELEASED)
 

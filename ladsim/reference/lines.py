@@ -41,19 +41,20 @@ class Lines(Queues):
         """
         base = model.world.route.capacity * model.environment.rules.way_capacity_factor
         if not len(self._seats):
-            self._seats, self._seats_left, self._asked = np.ones(len(base)), np.zeros(len(base)), np.zeros(len(base))
+            self._seats, self._seats_left = np.ones(len(base)), np.zeros(len(base))
+            self._asked, self._left_behind = np.zeros(len(base)), np.zeros(len(base))
         for way, limited in enumerate(model.around.graph.limited):
             line = self._ranked(Decision.BOARDING, model, self._in_line[way]) if way in self._in_line else []
             if limited:
                 a_day = base[way] * self._seats[way]
                 held = max(1.0, SEAT_DAYS * base[way] * self._seats[way] / self._scale)
                 self._seats_left[way] = min(self._seats_left[way] + a_day / self._scale, held)
-                seats = math.floor(self._seats_left[way])
+                seats = math.floor(self._seats_left[way] + 0.5)
                 self._seats_left[way] -= min(seats, len(line))
                 for a in line[:seats]:
                     decision.board(a, way)
-                for a in line[seats:]:
-                    a.wait_until(1)
+                left_behind = max(0, len(line) - seats) * self._scale
+                self._left_behind[way] = 0.9 * self._left_behind[way] + 0.1 * left_behind
             self._asked[way] = 0.9 * self._asked[way] + 0.1 * (len(line) * self._scale)
             self._follow_demand(model, way, float(base[way]))
         self._in_line.clear()
@@ -115,11 +116,12 @@ class Lines(Queues):
                     self._give(a, 1)
 
     def _give(self, a: ReferenceMigrant, days: int) -> None:
+        a.way = -1
         a.outcome = Outcome.PAROLE
         a.wait_until(days)
 
     def _turn_down(self, a: ReferenceMigrant) -> None:
-        a.goal = -1
+        a.goal = a.way = -1
         a.enter(State.CONSIDERING if a.node == a.home else State.WAITING)
         a.wait_until(1)
 
@@ -153,6 +155,7 @@ class Lines(Queues):
             shares = np.cumsum(stock) / persons if rest > 0 else stock
             for mark in range(rest):
                 given[int(np.searchsorted(shares, (mark + 0.5) / rest))] += 1
+            country.give_back(programme, places - int(given.sum()), self._scale)
             country.irregular_stock = np.maximum(0.0, country.irregular_stock - given * float(self._scale))
             model.events.regularizations[programme.country] += given
 
@@ -176,7 +179,8 @@ class Lines(Queues):
             name = f"removal:{programme.id}"
             places = self._take(name, programme.removals_per_day, len(line), banked_days=7.0)
             if not line:
-                self._removed_share[programme.nodes] = env.removal_share[programme.nodes]
+                cell = np.ix_(programme.nodes, programme.nationalities)
+                self._removed_share[cell] = env.removal_share[cell]
                 continue
             subject = [
                 a
