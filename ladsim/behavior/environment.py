@@ -213,6 +213,7 @@ class Environment:
         return Processing(
             expulsion_share=rules.expulsion_share,
             expulsion_capacity=rules.expulsion_capacity,
+            expulsion_pool=rules.expulsion_pool,
             return_to_mexico_per_day=rules.return_to_mexico_per_day,
             consequence_per_day=capacity,
             ease=ease,

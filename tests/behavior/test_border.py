@@ -48,6 +48,7 @@ def borders(draw: Any) -> tuple[np.ndarray, dict[str, Any]]:
     return draw(table(0.0, 2000.0, N, N_PARTY)), {
         "expulsion_share": draw(table(0.0, 1.0, N, N_PARTY)),
         "expulsion_capacity": np.array(capacity),
+        "expulsion_pool": np.arange(len(capacity)),
         "return_to_mexico_per_day": float(draw(st.integers(0, 3000))),
         "consequence_per_day": float(draw(st.integers(1, 5000))),
         "ease": draw(table(-4.0, 4.0, N, N_PARTY)),
