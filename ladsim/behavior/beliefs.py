@@ -99,7 +99,7 @@ class Beliefs:
                 self.node_removal[cell] += self._p.credibility * (told.value - self.node_removal[cell])
 
     def _hear_release(self, told: Announcement, expulsion_share: Floats) -> None:
-        """Believe that no more are released than is claimed; that fewer are held and let go follows from the same words.
+        """Believe that no more are released than is claimed, and that fewer are held and let go in the same measure.
 
         Who believes already that fewer are released learns nothing.
         """
@@ -118,7 +118,7 @@ class Beliefs:
                     shares[outcome] *= left
 
     def follow_the_law(self, expulsion_share: Floats) -> None:
-        """Know that nobody is expelled whom no order lets expel (N x P): what was feared as expulsion is removal now."""
+        """Know that nobody is expelled whom no order lets expel (N x P): the fear of expulsion is one of removal now."""
         over = (expulsion_share <= 0.0) & (self.outcome[..., TITLE_42] > 0.0)
         self.outcome[..., TITLE_8][over] += self.outcome[..., TITLE_42][over]
         self.outcome[..., TITLE_42][over] = 0.0

@@ -111,8 +111,8 @@ def removed_value(perceived: Perceived, p: Parameters) -> Floats:
 def border_terms(perceived: Perceived, arrival: Floats, p: Parameters) -> tuple[Floats, Floats]:
     """Return what an encounter is worth: a constant (N x P x T) and the weight of being back at the border (N x P).
 
-    ``arrival`` (T) is the value of a release without and with ties. An expulsion under the public-health order cost those
-    at their own border little; a repatriation under Title 8, which bars from entry for years, costs them all of it.
+    ``arrival`` (T) is the value of a release without and with ties. An expulsion under the public-health order cost
+    those at their own border little; a repatriation under Title 8, which bars from entry for years, costs them all.
     """
     own = perceived.own_border[:, None]
     eased = p.expulsion_cost * np.where(own, 1.0 - p.own_border_ease, 1.0)
