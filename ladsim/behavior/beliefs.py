@@ -118,7 +118,7 @@ class Beliefs:
                     shares[outcome] *= left
 
     def follow_the_law(self, expulsion_share: Floats) -> None:
-        """Know that nobody is expelled whom no order lets expel (N x P): the fear of expulsion is one of removal now."""
+        """Know that nobody is expelled whom no order lets expel (N x P): it is removal that is feared now."""
         over = (expulsion_share <= 0.0) & (self.outcome[..., TITLE_42] > 0.0)
         self.outcome[..., TITLE_8][over] += self.outcome[..., TITLE_42][over]
         self.outcome[..., TITLE_42][over] = 0.0
