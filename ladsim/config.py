@@ -9,7 +9,9 @@ from typing import Any
 
 from ladsim.errors import UserError, close_matches
 
-TASKS = ("run", "show")
+TASKS = ("run", "show", "levers", "scenarios")
+LISTINGS = ("levers", "scenarios")
+"""Tasks that only list what there is and need no scenario."""
 
 
 @dataclass(frozen=True)
