@@ -16,7 +16,7 @@ from ladsim.levers import meanings
 from ladsim.levers.instrument import PILLARS, Instrument, override
 from ladsim.levers.library import load_instruments
 from ladsim.levers.scenario import ACT_ONLY_IF_INCLUDED, Scenario, list_scenarios, load_scenario
-from ladsim.levers.terms import TERMS, Term
+from ladsim.levers.terms import TERMS, Term, TermSpec
 
 HOST = "history"
 """The scenario that the commands of the listing change, and compare with."""
@@ -54,6 +54,26 @@ class TermRow:
 
 
 @dataclass(frozen=True)
+class PartRow:
+    """A part of an instrument as a reader sees it, such as one of several offices.
+
+    Attributes:
+        name: its name in the instrument.
+        acting: the part as an instrument of its own.
+        concerns, rules: as in `LeverRow`; blank where they are the instrument's.
+        terms: its own terms.
+        note: what a reader should know of it.
+    """
+
+    name: str
+    acting: Instrument
+    concerns: tuple[tuple[str, str], ...]
+    rules: tuple[str, ...]
+    terms: tuple[TermRow, ...]
+    note: str
+
+
+@dataclass(frozen=True)
 class LeverRow:
     """An instrument as a reader sees it.
 
@@ -65,7 +85,8 @@ class LeverRow:
         rules: how a lawful pathway is applied for; empty for other kinds.
         told: what people are told when it is announced, or blank.
         references: one line each.
-        terms: its terms; none for an institutional instrument.
+        terms: its terms, those that all parts share if it has parts; none for an institutional instrument.
+        parts: its parts.
         switch: a command that leaves it out of history, or puts it in if it is only announced; blank if it acts on
             nothing.
     """
@@ -78,7 +99,12 @@ class LeverRow:
     told: str
     references: tuple[str, ...]
     terms: tuple[TermRow, ...]
+    parts: tuple[PartRow, ...]
     switch: str
+
+    def all_terms(self) -> tuple[TermRow, ...]:
+        """Return its terms and those of its parts."""
+        return (*self.terms, *(term for part in self.parts for term in part.terms))
 
 
 @dataclass(frozen=True)
@@ -142,8 +168,22 @@ def _lever(instrument: Instrument) -> LeverRow:
         rules=tuple(_pathway_rules(instrument)),
         told=_told(instrument),
         references=tuple(_reference(r) for r in instrument.references),
-        terms=tuple(_term(instrument, name, term) for name, term in instrument.terms.items()),
+        terms=tuple(_term(instrument, instrument, name, term) for name, term in instrument.terms.items()),
+        parts=tuple(_part(instrument, part) for part in instrument.expanded() if instrument.parts),
         switch=_switch(instrument),
+    )
+
+
+def _part(instrument: Instrument, acting: Instrument) -> PartRow:
+    name = acting.id.partition(".")[2]
+    said = instrument.parts[name]
+    return PartRow(
+        name=name,
+        acting=acting,
+        concerns=tuple(_concerns(acting)) if acting.target != instrument.target else (),
+        rules=tuple(r for r in _pathway_rules(acting) if r not in _pathway_rules(instrument)),
+        terms=tuple(_term(instrument, acting, term, said.terms[term], name) for term in said.terms),
+        note=said.note or "",
     )
 
 
@@ -167,6 +207,7 @@ _TARGETS = {
     "countries": "countries",
     "nodes": "places",
     "stretches": "stretches of the corridor",
+    "parties": "parties",
     "rules": "ways by entry rule",
     "ways": "ways",
 }
@@ -177,7 +218,7 @@ def _concerns(instrument: Instrument) -> Iterable[tuple[str, str]]:
         named = getattr(instrument.target, key)
         if named:
             yield label, ", ".join(_group(n) if key == "residences" else name_of(n) for n in named)
-    if not instrument.target.nationalities and not instrument.target.residences:
+    if not instrument.target.nationalities and not instrument.target.residences and not instrument.parts:
         yield "nationalities", "all"
 
 
@@ -187,6 +228,7 @@ def _group(name: str) -> str:
 
 
 def _pathway_rules(instrument: Instrument) -> Iterable[str]:
+    """Yield how a lawful pathway is applied for."""
     if instrument.lever != "lawful_pathway":
         return
     if instrument.channel is not None:
@@ -196,9 +238,16 @@ def _pathway_rules(instrument: Instrument) -> Iterable[str]:
     if instrument.needs_ties:
         yield "needs a sponsor or family in the United States"
     if instrument.bars_irregular_entry:
-        yield "closed to those who entered a country irregularly since its start"
+        since = instrument.barred_since or instrument.start
+        yield f"closed to those who entered a country irregularly since {since}"
+    if instrument.present_by is not None:
+        yield f"who is not a national must have been in the country by {instrument.present_by}"
+    if instrument.stay == "seasonal":
+        yield "for a season of work"
     if instrument.destination != "USA":
         yield f"leads to {name_of(instrument.destination)}"
+    if instrument.continues is not None:
+        yield f"takes over the queue of {instrument.continues}"
 
 
 def _told(instrument: Instrument) -> str:
@@ -217,20 +266,21 @@ def _reference(reference: Any) -> str:
     return "; ".join(str(p) for p in parts if p)
 
 
-def _term(instrument: Instrument, name: str, term: Term) -> TermRow:
-    changed = _doubled(instrument, name, term)
+def _term(instrument: Instrument, acting: Instrument, name: str, term: Term, part: str = "") -> TermRow:
+    path = ("parts", part, "terms", name) if part else ("terms", name)
+    changed = _doubled(instrument, acting.lever, path, term)
     plain = len(changed) > LONGEST
     if plain:
         changed = _argument(_typical(term))
     return TermRow(
         name=name,
-        meaning=meanings.TERMS.get(instrument.lever, {}).get(name, ""),
+        meaning=meanings.TERMS.get(acting.lever, {}).get(name, ""),
         unit=term.unit,
         values=tuple((day, value_text(value)) for day, value in term.values.items()),
         evidence=term.evidence,
         range="" if term.range is None else f"{_number(term.range[0])} to {_number(term.range[1])}",
         note=term.note or "",
-        command=_command(instrument, f"terms.{name}", changed),
+        command=_command(instrument, ".".join(path), changed),
         plain=plain,
     )
 
@@ -266,12 +316,16 @@ def _command(instrument: Instrument, key: str, value: str) -> str:
     return f"python -m ladsim scenario={HOST} {included}{quoted} reference={HOST}"
 
 
-def _doubled(instrument: Instrument, name: str, term: Term) -> str:
+def _doubled(instrument: Instrument, lever: str, path: tuple[str, ...], term: Term) -> str:
     """Return the value of an override that doubles a term's effect, or the nearest that is legal."""
+    spec = TERMS[lever][path[-1]]
     for factor in (2.0, 0.5, 1.0):
-        values = {day: _scaled(value, term.unit, instrument, name, factor) for day, value in term.values.items()}
+        values = {day: _scaled(value, term.unit, spec, factor) for day, value in term.values.items()}
+        changes: Any = {day.isoformat(): value for day, value in values.items()}
+        for key in reversed(path):
+            changes = {key: changes}
         try:
-            override(instrument, {"terms": {name: {day.isoformat(): v for day, v in values.items()}}})
+            override(instrument, changes)
         except UserError:
             continue
         break
@@ -280,10 +334,9 @@ def _doubled(instrument: Instrument, name: str, term: Term) -> str:
     return "{" + ",".join(f"{day.isoformat()}:{_argument(v)}" for day, v in values.items()) + "}"
 
 
-def _scaled(value: Any, unit: str, instrument: Instrument, name: str, factor: float) -> Any:
+def _scaled(value: Any, unit: str, spec: TermSpec, factor: float) -> Any:
     if isinstance(value, Mapping):
-        return {code: _scaled(number, unit, instrument, name, factor) for code, number in value.items()}
-    spec = TERMS[instrument.lever][name]
+        return {code: _scaled(number, unit, spec, factor) for code, number in value.items()}
     if unit == "0|1":
         return 1.0 - value if factor != 1.0 else value
     # A factor of 1 changes nothing: twice its effect is twice as far from 1.
@@ -333,13 +386,19 @@ def _differences(before: Instrument, after: Instrument) -> Iterable[str]:
         one, two = getattr(before, key), getattr(after, key)
         if one != two:
             yield f"{key} {two or 'open'} instead of {one or 'open'}"
-    for name in dict.fromkeys([*before.terms, *after.terms]):
-        one, two = before.terms.get(name), after.terms.get(name)
+    mine, theirs = _every_term(after), _every_term(before)
+    for name in dict.fromkeys([*theirs, *mine]):
+        one, two = theirs.get(name), mine.get(name)
         if one is not None and two is not None and (one.unit, one.values) == (two.unit, two.values):
             continue
         yield f"{name} {_steps(two)} instead of {_steps(one)}"
     if before.target != after.target:
         yield "another target"
+
+
+def _every_term(instrument: Instrument) -> dict[str, Term]:
+    of_parts = {f"{part} {name}": t for part, said in instrument.parts.items() for name, t in said.terms.items()}
+    return {**instrument.terms, **of_parts}
 
 
 def _steps(term: Term | None) -> str:

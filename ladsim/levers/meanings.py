@@ -76,12 +76,15 @@ TERMS: dict[str, dict[str, str]] = {
         "capacity": "places that can be granted",
         "processing_days": "days from the grant of a place to the arrival",
         "approval_rate": "share of applications that can be approved",
+        "places": "places that can be granted in all",
         "walk_in_per_day": "people processed at ports of entry without an appointment",
         "walk_in_parole_share": "share of them who are paroled or get a notice to appear",
     },
     "regularization": {
         "capacity": "people who can be given regular status",
         "places": "people who can be given regular status in all",
+        "outside_stock": "people without status in a country whose residents the model does not hold",
+        "renewal_share": "share of places that go to people who have a status already, or came after the table's year",
     },
     "visa_restriction": {
         "closed": "1 closes the ways to those concerned, 0 opens them",
