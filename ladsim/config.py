@@ -29,6 +29,7 @@ class RunOptions:
         include: Instruments put into the scenario over those of its file.
         exclude: Instruments left out of it.
         reference: Whether the scenario's reference is run too, or the name of another one.
+        parameter_sets: How many of the fitted parameter sets the replicates take in turn, or None for all.
         progress: Progress bar, or None for one on a terminal only.
     """
 
@@ -42,6 +43,7 @@ class RunOptions:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     reference: bool | str = True
+    parameter_sets: int | None = None
     progress: bool | None = None
 
     @classmethod
@@ -132,6 +134,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "scale": whole_number,
     "seeds": lambda key, value: whole_number(key, value, high=100_000),
     "workers": _maybe_workers,
+    "parameter_sets": _maybe_workers,
     "root_seed": lambda key, value: whole_number(key, value, low=0, high=2**63 - 1),
     "include": _names,
     "exclude": _names,

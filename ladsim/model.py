@@ -22,7 +22,7 @@ from ladsim.actors.queues import Queues
 from ladsim.actors.smuggling import SmugglingNetwork
 from ladsim.arrivals import Arrivals
 from ladsim.behavior import kernels
-from ladsim.behavior.environment import Environment, pathway_ids
+from ladsim.behavior.environment import Environment, pathway_ids, read_familiarity
 from ladsim.behavior.parameters import Parameters, load_parameters
 from ladsim.behavior.tables import People, new_events
 from ladsim.behavior.values import LARGEST_CHOICE, risk_disutility
@@ -31,6 +31,7 @@ from ladsim.levers.timeline import Timeline
 from ladsim.population import Population
 from ladsim.schema import FIRST_ABSORBING, N_PARTY, STRETCHES, State
 from ladsim.tally import Tally
+from ladsim.world.wishes import read_wishes
 from ladsim.world.world import World, load_world
 
 COMPACT_SHARE = 0.25
@@ -45,7 +46,9 @@ class LadModel(mesa.Model):
         scale: persons an agent stands for.
         parameters: behavior parameters, or overrides of them by name.
         world: the world; the packaged one by default.
-        wishes: wish levels and season; the packaged ones by default.
+        wishes: wish levels, home values and season; the packaged ones by default.
+        familiarity: shares who know a family of ways on the first day; the packaged ones by default.
+        parameter_set: which fitted set to take what is not given from; 0 is the best one.
         pathways: ids of lawful pathways beside the scenario's own, for a model that is to be forked into another.
 
     The scenario's first day is preceded by a run-in under the rules of that day, which puts people on their way; its
@@ -69,13 +72,19 @@ class LadModel(mesa.Model):
         parameters: Parameters | Mapping[str, float] | None = None,
         world: World | None = None,
         wishes: Mapping[str, Any] | None = None,
+        familiarity: Mapping[str, Mapping[str, float]] | None = None,
+        parameter_set: int = 0,
         pathways: Sequence[str] | None = None,
     ) -> None:
         super().__init__(seed=seed)
         self.scenario = load_scenario(scenario) if isinstance(scenario, str) else scenario
         self.draw_seed = int(seed)
         self.scale = int(scale)
-        self.parameters = parameters if isinstance(parameters, Parameters) else load_parameters(parameters)
+        if not isinstance(parameters, Parameters):
+            parameters = load_parameters(parameters, parameter_set=parameter_set)
+        self.parameters = parameters
+        wishes = wishes or read_wishes(parameter_set=parameter_set)
+        familiarity = familiarity or read_familiarity(parameter_set=parameter_set)
         self.world = world or load_world()
         self.run_in = int(self.parameters.run_in_days)
         self.start = self.scenario.start - timedelta(days=self.run_in)
@@ -94,6 +103,7 @@ class LadModel(mesa.Model):
             self.arrivals.by_nationality,
             self.arrivals.home_value,
             self.run_in,
+            familiarity,
         )
         self.queues = Queues(self.scale, self.draw_seed)
         env = self.environment

@@ -218,6 +218,7 @@ def processing(n: int, **more: Any) -> Processing:
         **{
             "expulsion_share": np.zeros((n, N_PARTY)),
             "expulsion_capacity": np.full(n, np.inf),
+            "expulsion_pool": np.arange(n),
             "return_to_mexico_per_day": 0.0,
             "consequence_per_day": 100.0,
             "ease": np.zeros((n, N_PARTY)),

@@ -81,6 +81,7 @@ def test_decision_numbers_are_fixed():
         "INTERDICTION_OUTCOME": 31,
         "RECOGNITION": 32,
         "PANEL": 33,
+        "PATHWAY_CHOICE": 34,
     }
 
 

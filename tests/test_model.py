@@ -183,7 +183,6 @@ def test_restart_is_the_whole() -> None:
     pd.testing.assert_frame_equal(half.run(), expected)
 
 
-@pytest.mark.xfail(reason="reported: fork copies read-only arrays of the graph as writable ones, another Numba type")
 def test_a_fork_needs_no_other_kernels() -> None:
     made = model(scenario(*SHORT), scale=5000)
     forked = made.fork(scenario(*SHORT))
@@ -255,16 +254,13 @@ def test_the_same_terms_given_as_overrides_change_nothing() -> None:
     pd.testing.assert_frame_equal(model(plain).run(), model(null).run())
 
 
-DECAY = pytest.mark.xfail(reason="reported: other breakpoints move the day on which a decaying cut of fees is taken")
-
-
 @pytest.mark.parametrize(
     ("name", "terms"),
     [
         ("smuggling_sanctions", {"capacity_cut": 0.0}),
         ("biometric_sharing", {"recognition": 0.0}),
         ("ecuador_regularization_2022", {"capacity": 0.0}),
-        pytest.param("venezuela_humanitarian_aid_2022", {"usd_per_year": 0.0}, marks=DECAY),
+        ("venezuela_humanitarian_aid_2022", {"usd_per_year": 0.0}),
     ],
 )
 def test_a_lever_at_zero_is_as_if_it_were_not_there(name: str, terms: dict[str, float]) -> None:
@@ -335,11 +331,6 @@ def test_people_at_a_coarse_scale_are_among_those_at_a_fine_one() -> None:
     assert 1.9 < fine.population.considered / coarse.population.considered < 2.1
 
 
-FEES = pytest.mark.xfail(
-    strict=False, reason="reported: fees begin with the first day's payments, which grow with the scale; smuggling.py"
-)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("measure", "place"),
@@ -347,7 +338,7 @@ FEES = pytest.mark.xfail(
         ("encounters_between_ports", None),
         ("departures", None),
         ("lawful_arrivals", None),
-        pytest.param("irregular_entries", "PAN", marks=FEES),
+        ("irregular_entries", "PAN"),
     ],
 )
 def test_the_scale_does_not_move_the_mean(measure: str, place: str | None) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ladsim.behavior.parameters import Parameters
 from ladsim.behavior.tables import Bools, Floats, Graph
-from ladsim.behavior.values import RELEASE, TITLE_8, TITLE_42
+from ladsim.behavior.values import RELEASE, TITLE_8, TITLE_42, TRANSFER
 from ladsim.levers.rules import Announcement
 from ladsim.schema import N_PARTY, Party
 
@@ -99,17 +99,20 @@ class Beliefs:
                 self.node_removal[cell] += self._p.credibility * (told.value - self.node_removal[cell])
 
     def _hear_release(self, told: Announcement, expulsion_share: Floats) -> None:
+        """Believe that so few are released; that fewer are held and released later follows from the same words."""
         for n in np.flatnonzero(told.nationalities):
             for party in range(N_PARTY):
                 if party == CHILD:
                     continue
                 shares = self.outcome[n, party]
-                new = shares[RELEASE] + self._p.credibility * (told.value - shares[RELEASE])
-                other = 1.0 - shares[RELEASE]
-                if new > shares[RELEASE]:
-                    scale = (1.0 - new) / other if other > 0.0 else 0.0
-                    shares *= scale
-                else:
-                    sink = TITLE_42 if expulsion_share[n, party] > 0.0 else TITLE_8
-                    shares[sink] += shares[RELEASE] - new
-                shares[RELEASE] = new
+                before = shares[RELEASE]
+                after = before + self._p.credibility * (told.value - before)
+                if after > before:
+                    shares *= (1.0 - after) / (1.0 - before) if before < 1.0 else 0.0
+                    shares[RELEASE] = after
+                    continue
+                sink = TITLE_42 if expulsion_share[n, party] > 0.0 else TITLE_8
+                left = after / before if before > 0.0 else 1.0
+                for outcome in (RELEASE, TRANSFER):
+                    shares[sink] += shares[outcome] * (1.0 - left)
+                    shares[outcome] *= left

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from ladsim.behavior.compiling import kernel
-from ladsim.behavior.tables import Bools, Floats
+from ladsim.behavior.tables import Bools, Floats, Ints
 from ladsim.behavior.values import RELEASE, RETURN_TO_MEXICO, TITLE_8, TITLE_42, TRANSFER
 from ladsim.draws import Decision, uniform
 from ladsim.schema import N_OUTCOME, Party, State
@@ -27,7 +27,8 @@ class Processing(NamedTuple):
 
     Attributes:
         expulsion_share: N x P, share whom the public-health order lets expel.
-        expulsion_capacity: N, persons a day whom Mexico takes back under it.
+        expulsion_capacity: N, persons a day whom Mexico takes back under it, of the nationality's pool.
+        expulsion_pool: N, which nationalities share a capacity (any numbers; equal ones share).
         return_to_mexico_per_day: persons a day returned to wait in Mexico.
         consequence_per_day: persons a day for whom a timely consequence (repatriation, detention) can be delivered.
         ease: N x P, log-odds that a case can end in one when the shadow price of capacity is 1.
@@ -38,6 +39,7 @@ class Processing(NamedTuple):
 
     expulsion_share: Floats
     expulsion_capacity: Floats
+    expulsion_pool: Ints
     return_to_mexico_per_day: float
     consequence_per_day: float
     ease: Floats
@@ -60,7 +62,8 @@ def disposition_shares(encounters_per_day: Floats, processing: Processing) -> tu
     """
     load = encounters_per_day
     wanted = processing.expulsion_share * load
-    total_wanted = wanted.sum(axis=1)
+    by_pool = np.bincount(processing.expulsion_pool, weights=wanted.sum(axis=1))
+    total_wanted = by_pool[processing.expulsion_pool]
     room = np.divide(
         processing.expulsion_capacity, total_wanted, out=np.full(len(load), np.inf), where=total_wanted > 0.0
     )
@@ -188,7 +191,7 @@ def cross(a, day, month, us, seed, people, graph, today, home, p, events):  # ty
 
 @kernel
 def leave_custody(a, day, us, seed, people, graph, today, home, p, events):  # type: ignore[no-untyped-def]
-    """Person a leaves custody: released, or, after a transfer, perhaps removed, over the border if that is their own."""
+    """Person a leaves custody: released, or, after a transfer, perhaps removed, over the border if it is their own."""
     n = people.nationality[a]
     detained = people.outcome[a] == TRANSFER and people.party[a] != CHILD
     if detained and uniform(seed, CUSTODY_DAYS, people.person[a], day) < today.transfer_removed[n]:

@@ -32,6 +32,7 @@ from ladsim.behavior.tables import (
 )
 from ladsim.behavior.values import Perceived, node_orders, solve_values, way_utilities
 from ladsim.errors import UserError
+from ladsim.fitted import fitted_set
 from ladsim.levers.instrument import Instrument
 from ladsim.levers.rules import Rules
 from ladsim.levers.timeline import Timeline
@@ -73,10 +74,12 @@ class Environment:
         wishes: Floats,
         home_value: Floats,
         run_in: int,
+        familiarity: Mapping[str, Mapping[str, float]] | None = None,
     ) -> None:
         self.world, self.timeline, self.p = world, timeline, parameters
         self._wishes = wishes
         self._run_in = run_in
+        self._first_familiarity_shares = familiarity
         self._home_value = home_value
         self.graph = graph_tables(world)
         self.areas, self.n_sectors = border_areas(world)
@@ -216,6 +219,7 @@ class Environment:
         return Processing(
             expulsion_share=rules.expulsion_share,
             expulsion_capacity=rules.expulsion_capacity,
+            expulsion_pool=rules.expulsion_pool,
             return_to_mexico_per_day=rules.return_to_mexico_per_day,
             consequence_per_day=capacity,
             ease=ease,
@@ -387,7 +391,8 @@ class Environment:
         return beliefs
 
     def _first_familiarity(self) -> Floats:
-        return read_familiarity(self._families, self.world.nationalities)
+        shares = self._first_familiarity_shares or read_familiarity()
+        return familiarity_table(shares, self._families, self.world.nationalities)
 
     def _wishes_today(self, countries: Mapping[str, Country]) -> Floats:
         day = countries["USA"].model.day
@@ -407,14 +412,30 @@ def pathway_ids(instruments: Mapping[str, Instrument]) -> list[str]:
     return [*queues, walk_in[0] if walk_in else "walk_in"]
 
 
-def read_familiarity(families: Sequence[str], nationalities: Sequence[str], path: Path | None = None) -> Floats:
-    """Return the share of each nationality who know a family of ways on the first day: families x N."""
+def read_familiarity(path: Path | None = None, parameter_set: int = 0) -> dict[str, dict[str, float]]:
+    """Return the shares of nationalities (or ``default``) who know a family of ways on 2021-01-01, by family.
+
+    Args:
+        path: a file to use as it stands; the packaged one with the fitted shares by default.
+        parameter_set: which of the fitted sets.
+    """
+    fitted = fitted_set(parameter_set) if path is None else {}
     path = path or conf_dir() / "behavior" / "familiarity.yaml"
     try:
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise UserError(f"cannot read familiarity: {error}", file=path) from error
-    shares = loaded["shares"]
+    shares: dict[str, dict[str, float]] = loaded["shares"]
+    for (kind, family, code), value in fitted.items():
+        if kind == "familiarity":
+            shares[family][code] = value
+    return shares
+
+
+def familiarity_table(
+    shares: Mapping[str, Mapping[str, float]], families: Sequence[str], nationalities: Sequence[str]
+) -> Floats:
+    """Return the shares as a table, families x N; a family that is not listed is known to all."""
     out = np.ones((len(families), len(nationalities)))
     for f, family in enumerate(families):
         row = shares.get(family, {"default": 1.0})

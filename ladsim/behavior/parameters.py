@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from ladsim.errors import UserError, close_matches
+from ladsim.fitted import fitted_file, fitted_set
 from ladsim.paths import conf_dir
 
 
@@ -95,8 +96,15 @@ def read_parameter_file(path: Path | None = None) -> dict[str, dict[str, Any]]:
     return loaded
 
 
-def load_parameters(overrides: Mapping[str, float] | None = None, path: Path | None = None) -> Parameters:
+def load_parameters(
+    overrides: Mapping[str, float] | None = None, path: Path | None = None, parameter_set: int = 0
+) -> Parameters:
     """Return the parameters, with overrides by name.
+
+    Args:
+        overrides: values that replace others.
+        path: a file of parameters to use as it stands; the packaged one with the fitted values by default.
+        parameter_set: which of the fitted sets.
 
     Raises:
         UserError: unknown or missing name, no number, or a value outside its range.
@@ -114,6 +122,9 @@ def load_parameters(overrides: Mapping[str, float] | None = None, path: Path | N
         if lacking:
             raise UserError("a behavior parameter lacks a key", file=where, key=f"{name}.{lacking[0]}")
         values[name] = _checked(name, entries[name]["value"], entries[name], where)
+    for (kind, name, _), value in fitted_set(parameter_set).items() if path is None else ():
+        if kind == "parameter" and name in values:
+            values[name] = _checked(name, value, entries[name], fitted_file())
     for name, value in (overrides or {}).items():
         if name not in Parameters._fields:
             expected = close_matches(name, Parameters._fields)

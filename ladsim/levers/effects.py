@@ -115,6 +115,7 @@ def base_rules(frame: Frame, day: date) -> Rules:
         expulsion_share=np.zeros((n, schema.N_PARTY)),
         expulsion_air_share=np.zeros(n),
         expulsion_capacity=np.full(n, np.inf),
+        expulsion_pool=np.arange(n),
         return_to_mexico_per_day=0.0,
         consequence_per_day=0.0,
         consequence_ease=np.zeros((n, schema.N_PARTY)),
@@ -300,6 +301,11 @@ def _asylum_bar(instrument: Instrument, rules: Rules, frame: Frame, now: Moment)
         if given is not None:
             mask, values = given
             array[mask] = values[mask]
+    capacity = instrument.terms.get("expulsion_capacity")
+    if capacity is not None:
+        mask = frame.nationality_mask(instrument)
+        shared = not isinstance(capacity.at(now.day), dict)
+        rules.expulsion_pool[mask] = np.flatnonzero(mask)[0] if shared else np.flatnonzero(mask)
     rules.return_to_mexico_per_day += _number(instrument, "return_to_mexico_per_day", now.day, 0.0)
     terms = instrument.terms
     if "ease_shift" in terms or "processing_factor" in terms:
@@ -332,8 +338,8 @@ def smuggling_cut(instrument: Instrument, day: date) -> float:
     """Return the share of capacity that an instrument has taken out of the networks, as it stands on a day.
 
     With a half-life each dated value is a blow on its date, of which half is recovered in that time; several combine as
-    independent losses. Recovery is reckoned in whole weeks. Without a half-life the value is a continuing loss while the
-    instrument is in force.
+    independent losses. Recovery is reckoned in whole weeks. Without a half-life the value is a continuing loss while
+    the instrument is in force.
     """
     cut = instrument.terms["capacity_cut"]
     if "recovery_half_life" not in instrument.terms:

@@ -146,7 +146,8 @@ class Rules:
         recognition: share of repeat attempts that are recognized at the US border and not released.
         expulsion_share: N x P, share of those encountered whom the public-health order lets expel.
         expulsion_air_share: N, share of expulsions that go by air to the own country.
-        expulsion_capacity: N, persons a day whom Mexico takes back under the order (inf: no limit).
+        expulsion_capacity: N, persons a day whom Mexico takes back under the order (inf: no limit), of the pool.
+        expulsion_pool: N, nationalities with the same number share one capacity.
         return_to_mexico_per_day: persons a day returned to wait in Mexico (MPP).
         consequence_per_day: persons a day for whom the US can deliver a timely consequence (process, hold, remove).
         consequence_ease: N x P, log-odds shift that a case can end in a timely consequence.
@@ -171,6 +172,7 @@ class Rules:
     expulsion_share: Floats
     expulsion_air_share: Floats
     expulsion_capacity: Floats
+    expulsion_pool: NDArray[np.int64]
     return_to_mexico_per_day: float
     consequence_per_day: float
     consequence_ease: Floats

@@ -86,7 +86,7 @@ def stand_in_line(a: ReferenceMigrant, way: int) -> None:
 
 
 def stays_in_line(a: ReferenceMigrant) -> bool:
-    """Tell whether the person stays in line for a seat; once a week, or where the way is closed to them, they do not."""
+    """Tell whether the person stays in line for a seat; once a week, or where the way is closed to them, they leave."""
     if a.way == NONE:
         return False
     today = a.model.around.today

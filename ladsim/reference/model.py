@@ -35,6 +35,7 @@ class ReferenceModel(LadModel):
         parameters: behavior parameters, or overrides of them by name.
         world: the world; the packaged one by default.
         wishes: wish levels and season; the packaged ones by default.
+        parameter_set: which fitted set to take what is not given from.
         draws: the draws; those in plain Python by default.
 
     Attributes:
@@ -52,9 +53,18 @@ class ReferenceModel(LadModel):
         parameters: Parameters | Mapping[str, float] | None = None,
         world: World | None = None,
         wishes: Mapping[str, Any] | None = None,
+        parameter_set: int = 0,
         draws: Draws | None = None,
     ) -> None:
-        super().__init__(scenario, seed=seed, scale=scale, parameters=parameters, world=world, wishes=wishes)
+        super().__init__(
+            scenario,
+            seed=seed,
+            scale=scale,
+            parameters=parameters,
+            world=world,
+            wishes=wishes,
+            parameter_set=parameter_set,
+        )
         people = self.world.people
         self.draws = draws or Draws(int(seed))
         self.around = Surroundings(self.environment, self._risk, people.group_node)

@@ -22,6 +22,7 @@ import pandas as pd
 
 from ladsim.config import RunOptions, split_overrides
 from ladsim.errors import UserError, close_matches
+from ladsim.fitted import n_sets
 from ladsim.record import RunResult, ScenarioInfo, tidy
 
 DEFAULTS = RunOptions()
@@ -29,13 +30,14 @@ DEFAULTS = RunOptions()
 
 @dataclass(frozen=True)
 class Task:
-    """The scenarios of one replicate: by role ('scenario' and perhaps 'reference'), with one seed."""
+    """The scenarios of one replicate: by role ('scenario' and perhaps 'reference'), one seed, one parameter set."""
 
     scenarios: Mapping[str, Any]
     seed: int
     scale: int
     behavior: Mapping[str, float]
     model: type | None = None
+    parameter_set: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ def run_together(task: Task) -> dict[str, pd.DataFrame]:
 
         kind = LadModel
     made = {"seed": task.seed, "scale": task.scale, "parameters": dict(task.behavior)}
+    if task.parameter_set:
+        made["parameter_set"] = task.parameter_set
     ours, theirs = task.scenarios["scenario"], task.scenarios.get("reference")
     if theirs is None or not hasattr(kind, "fork"):
         return {role: kind(scenario, **made).run() for role, scenario in task.scenarios.items()}
@@ -95,6 +99,7 @@ def run(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     reference: bool | str = True,
+    parameter_sets: int | None = None,
     progress: bool | None = None,
     model: type | None = None,
 ) -> RunResult:
@@ -115,6 +120,8 @@ def run(
         include: More instruments to put into the scenario (not into its reference).
         exclude: Instruments to leave out of the scenario (not of its reference).
         reference: True runs the scenario's own reference, False none, a name that scenario instead.
+        parameter_sets: How many fitted parameter sets the replicates take in turn; all there are when left out. With 1,
+            the best one holds throughout, and intervals cover chance only.
         progress: True shows a progress bar on standard error, False none; by default only on a terminal.
         model: A subclass of LadModel to run instead.
 
@@ -135,6 +142,7 @@ def run(
         include=include,
         exclude=exclude,
         reference=reference,
+        parameter_sets=parameter_sets,
         progress=progress,
     )
     instrument, behavior = split_overrides(overrides or {})
@@ -152,7 +160,8 @@ def run_options(
     begun, created = time.perf_counter(), datetime.now(UTC)
     pair = load_pair(options, instrument or {}, behavior or {})
     seed_list = seeds_of(options)
-    tasks = [Task(pair, seed, options.scale, behavior or {}, model) for seed in seed_list]
+    sets = min(options.parameter_sets or n_sets(), n_sets())
+    tasks = [Task(pair, seed, options.scale, behavior or {}, model, i % sets) for i, seed in enumerate(seed_list)]
     workers = min(options.workers or os.cpu_count() or 1, len(tasks))
     frames: dict[str, dict[int, pd.DataFrame]] = {role: {} for role in pair}
     seconds = 0.0
@@ -161,6 +170,7 @@ def run_options(
             frames[role][done.seed] = frame
         seconds += done.seconds
     manifest = _manifest(options, created, workers, seconds)
+    manifest["parameter_sets"] = [task.parameter_set for task in tasks]
     config = {**options.plain(), "instrument": _plain(instrument or {}), "behavior": dict(behavior or {})}
     made = {
         role: RunResult(

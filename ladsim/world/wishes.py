@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ladsim import data
 from ladsim.errors import UserError, close_matches
+from ladsim.fitted import fitted_set
 from ladsim.paths import conf_dir
 from ladsim.world.people import People
 
@@ -28,8 +29,14 @@ DAYS_A_YEAR = 365.25
 PUSH_SIGNS = {"gdp_per_capita": -1.0, "inflation": 1.0, "unemployment": 1.0, "fragility": 1.0}
 
 
-def read_wishes(path: Path | None = None) -> dict[str, Any]:
-    """Return levels (nationality -> year -> persons per 1,000 and year) and season (12 ratios) of a wish file."""
+def read_wishes(path: Path | None = None, parameter_set: int = 0) -> dict[str, Any]:
+    """Return levels (nationality -> year -> persons per 1,000 and year), home values and season (12 ratios).
+
+    Args:
+        path: a file to use as it stands; the packaged one with the fitted levels and home values by default.
+        parameter_set: which of the fitted sets.
+    """
+    fitted = fitted_set(parameter_set) if path is None else {}
     path = path or conf_dir() / "behavior" / "wish.yaml"
     try:
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -38,6 +45,11 @@ def read_wishes(path: Path | None = None) -> dict[str, Any]:
     for key in ("levels", "season", "home_value"):
         if not isinstance(loaded, dict) or key not in loaded:
             raise UserError("wish file lacks a key", file=path, key=key)
+    for (kind, name, code), value in fitted.items():
+        if kind == "home_value":
+            loaded["home_value"][code] = value
+        elif kind == "wish_level":
+            loaded["levels"].setdefault(code, {})[int(name)] = value
     return dict(loaded)
 
 

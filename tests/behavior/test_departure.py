@@ -22,6 +22,7 @@ DAY = 21
 GRAPH = graph([Way(0, 1), Way(0, 1)], 2, sea_exits=[1])
 NO_STAY = [[-NEVER] * 4, [-NEVER] * 4]
 WAYS = [1.0, 0.6]
+HOME = np.array([0], dtype=np.int64)
 NO_FADING = {"fade_days": 1e12}
 
 
@@ -50,7 +51,7 @@ def decide(crowd: Any, p: Any, *, lawful: Any = None, g: Any = GRAPH, day: int =
         lawful,
         same_for_all(WAYS, NO_STAY),
         np.zeros(2),
-        np.array([0], dtype=np.int64),
+        HOME,
         p,
         counted,
         pending,
@@ -125,19 +126,21 @@ def test_wishes_fade_with_their_mean_time() -> None:
     assert (crowd.view("state") == State.GAVE_UP).sum() == MANY - left * MANY
 
 
-@pytest.mark.xfail(
-    reason="reported: in line for seats people look again daily, each time with a week's hazard of fading"
-)
 def test_wishes_of_people_in_line_for_seats_fade_no_faster() -> None:
-    p = parameters(fade_days=70.0, leave_constant=NEVER)
+    """In line from their second look on, daily, as many are left after four weeks as of those who look weekly."""
     g = graph([Way(0, 1, limited=True), Way(0, 1, limited=True)], 2, sea_exits=[1])
-    crowd = population(MANY, due=0)
-    for day in range(28):
-        _, pending = decide(crowd, p, g=g, day=day)
-        state = crowd.view("state")
-        assert ((pending >= 0) == (state == State.CONSIDERING)).all()
-    left = (crowd.view("state") == State.CONSIDERING).mean()
-    assert left == pytest.approx(np.exp(-28.0 / 70.0), abs=0.05)
+    left = []
+    for constant in (NEVER, -NEVER):
+        p = parameters(fade_days=70.0, leave_constant=constant)
+        crowd = population(MANY, due=0)
+        decide(crowd, p._replace(leave_constant=-NEVER), g=g, day=0)
+        for day in range(1, 29):
+            _, pending = decide(crowd, p, g=g, day=day)
+            considering = crowd.view("state") == State.CONSIDERING
+            assert ((pending >= 0) == (considering & (constant > 0.0) & (day >= 7))).all()
+        left.append(considering.mean())
+    expected = np.exp(-35.0 / 70.0)
+    assert left == pytest.approx([expected] * 2, abs=4 * np.sqrt(expected * (1 - expected) / MANY))
 
 
 def test_people_in_line_have_not_departed_yet() -> None:
@@ -147,7 +150,7 @@ def test_people_in_line_have_not_departed_yet() -> None:
     assert (pending >= 0).all()
     assert counted.departures.sum() == 0
     assert set(crowd.view("due")) == {DAY + 1}
-    kernels.board_all(np.arange(50), pending, DAY, 5, people(crowd), g, today(g), counted)
+    kernels.board_all(np.arange(50), pending, DAY, 5, people(crowd), g, today(g), HOME, counted)
     assert counted.departures.sum() == 50
 
 

@@ -71,7 +71,7 @@ def test_stopped_people_are_sent_back_or_removed() -> None:
     counts = [on.sum(), back.sum(), gone.sum()]
     assert sum(counts) == MANY
     assert chisquare(counts, MANY * np.array([0.6, 0.3, 0.1])).pvalue > FALSE_ALARM
-    assert counted.interdictions[STOPPER, 0] == counts[1] + counts[2] == counted.stopped_today[STOPPER]
+    assert counted.interdictions[STOPPER, 0] == counts[1] + counts[2]
     assert counted.removals[STOPPER, 0] == counts[2]
     assert set(crowd.view("due")[back]) == {DAY + 6}
     assert set(crowd.view("attempts")[back]) == {1}

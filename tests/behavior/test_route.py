@@ -43,6 +43,7 @@ GRAPH = graph([Way(0, 1), Way(0, 1), Way(0, 1)], 2, sea_exits=[1])
 
 def decide(crowd: Any, g: Graph, worth: Any, home: np.ndarray = HOME, **more: Any) -> tuple[Any, np.ndarray]:
     """Let people decide on one day; return what was counted and the way for which each stands in line."""
+    day = more.pop("day", DAY)
     p = more.pop("p", parameters())
     lawful = more.pop("lawful", paths())
     risk = more.pop("risk", np.zeros(len(g.start)))
@@ -50,7 +51,7 @@ def decide(crowd: Any, g: Graph, worth: Any, home: np.ndarray = HOME, **more: An
     pending = np.full(crowd.n, -1, dtype=np.int64)
     kernels.decide(
         np.arange(crowd.n),
-        DAY,
+        day,
         5,
         np.zeros(61, dtype=np.int64),
         people(crowd),
@@ -263,10 +264,60 @@ def test_limited_seats_put_people_in_line() -> None:
     assert set(crowd.view("state")) == {int(State.WAITING)}
     lawful, day = paths(), today(g, cost=np.full((2, 1), 10.0))
     assert len(lawful.open) == 1
-    kernels.board_all(np.arange(20), np.zeros(20, np.int64), DAY, 5, people(crowd), g, day, counted)
+    kernels.board_all(np.arange(20), np.zeros(20, np.int64), DAY, 5, people(crowd), g, day, HOME, counted)
     assert (crowd.view("state") == State.TRAVELLING).sum() == 20
     assert counted.boarded_today.sum() == 20
     assert counted.departures.sum() == 0, "they had departed before"
+
+
+LINE = graph([Way(0, 1, limited=True), Way(0, 1)], 2, sea_exits=[1])
+
+
+@pytest.mark.parametrize(
+    ("state", "home"), [(State.WAITING, 0), (State.PATHWAY_QUEUE, 1), (State.PATHWAY_QUEUE, 0), (State.CONSIDERING, 0)]
+)
+def test_in_line_people_keep_all_else_and_look_again_on_a_weekday_of_their_own(state: State, home: int) -> None:
+    """They stay in line although the other way has become better; a week later all have looked once."""
+    p, home_node = parameters(fade_days=1e12, leave_constant=NEVER, route_scale=0.1), np.array([home], dtype=np.int64)
+    lawful = pathway(CHANNEL_TRANSIT, office=np.array([[True], [False]]))
+    lawful = lawful._replace(value=np.full((2, 1), -NEVER))
+    crowd = population(140, state=int(state), goal=0, due=DAY, state_since=9, wait_weeks=4, means=70.0)
+    worth = {w: same_for_all([5.0 - 5.0 * w, 5.0 * w], [NO_STAY, NO_STAY]) for w in (0, 1)}
+    kept = {name: crowd.view(name).copy() for name in crowd.names if name not in ("way", "due")}
+    _, pending = decide(crowd, LINE, worth[0], home_node, p=p, lawful=lawful)
+    assert set(pending) == set(crowd.view("way")) == {0}
+    looked = np.zeros(140, dtype=bool)
+    for day in range(DAY + 1, DAY + 8):
+        assert set(crowd.view("due")[~looked]) == {day}
+        _, pending = decide(crowd, LINE, worth[1], home_node, p=p, lawful=lawful, day=day)
+        looked_before, looked = looked, looked | ((day + crowd.view("person")) % 7 == 0)
+        assert (looked & ~looked_before).sum() == 20, "a seventh a day"
+        assert ((pending == 0) == ~looked).all()
+        assert ((crowd.view("state") == State.TRAVELLING) == looked).all()
+        for name, column in kept.items():
+            assert np.array_equal(crowd.view(name)[~looked], column[~looked]), name
+    assert looked.all()
+
+
+@pytest.mark.parametrize("shut", [{"way_open": np.array([[False], [True]])}, {"cost": np.array([[80.0], [0.0]])}])
+def test_who_can_no_longer_take_the_way_leaves_the_line_at_once(shut: dict[str, Any]) -> None:
+    crowd = travellers(140, means=70.0)
+    worth = same_for_all([5.0, 0.0], [NO_STAY, NO_STAY])
+    decide(crowd, LINE, worth)
+    assert set(crowd.view("way")) == {0}
+    _, pending = decide(crowd, LINE, worth, day=DAY + 1, **shut)
+    assert set(pending) == {-1}
+    assert set(crowd.view("way")) == {1}
+    assert set(crowd.view("state")) == {int(State.TRAVELLING)}
+
+
+def test_who_boards_from_a_queue_at_home_departs_and_from_a_queue_on_the_way_does_not() -> None:
+    for home, departures in ((0, 30), (1, 0)):
+        crowd, counted = population(30, state=int(State.PATHWAY_QUEUE), goal=0, way=0), events(LINE)
+        at, day = np.array([home], dtype=np.int64), today(LINE)
+        kernels.board_all(np.arange(30), np.zeros(30, np.int64), DAY, 5, people(crowd), LINE, day, at, counted)
+        assert counted.departures.sum() == departures
+        assert set(crowd.view("goal")) == {-1}
 
 
 def test_travel_takes_its_days_and_at_least_one() -> None:

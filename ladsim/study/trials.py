@@ -1,0 +1,125 @@
+"""Runs of ``history`` for a calibration, each kept on disk, so that a search that is stopped goes on where it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ladsim.study.targets import Targets
+from ladsim.study.unknowns import Inputs
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How trials are run: first and last day, persons an agent, and the seed that all of them share."""
+
+    start: date = date(2021, 1, 1)
+    end: date = date(2024, 5, 31)
+    scale: int = 100
+    seed: int = 1
+
+
+def run_history(inputs: Inputs, setting: Setting, targets: Targets) -> Floats:
+    """Run ``history`` once and return what it counted: series x months x nationalities."""
+    from ladsim.compiled import keep_compiled_kernels
+
+    keep_compiled_kernels()
+    from ladsim.levers.scenario import load_scenario
+    from ladsim.model import LadModel
+
+    model = LadModel(
+        load_scenario("history", start=setting.start, end=setting.end),
+        seed=setting.seed,
+        scale=setting.scale,
+        parameters=inputs.loaded(),
+        wishes=inputs.wishes,
+        familiarity=inputs.familiarity,
+    )
+    monthly = model.run()
+    return targets.simulated(monthly, model.environment.areas[: model.environment.n_sectors])
+
+
+def _run(vector: Floats, inputs: Inputs, setting: Setting, targets: Targets) -> tuple[Floats, Floats, float]:
+    begun = time.perf_counter()
+    return vector, run_history(inputs, setting, targets), time.perf_counter() - begun
+
+
+class Trials:
+    """Trials of a calibration, run in parallel and remembered.
+
+    Args:
+        folder: where they are kept; made if it is not there.
+        setting: how they are run.
+        targets: what they are compared with.
+        workers: processes; as many as there are cores if not given.
+    """
+
+    def __init__(self, folder: Path, setting: Setting, targets: Targets, workers: int | None = None) -> None:
+        self.folder = folder
+        self.setting, self.targets = setting, targets
+        self._workers = workers or os.cpu_count() or 1
+        self._sources = _sources()
+        (folder / "trials").mkdir(parents=True, exist_ok=True)
+
+    def counts(self, points: Sequence[tuple[Floats, Inputs]]) -> list[Floats]:
+        """Return what each point counts; those that were run before are read."""
+        files = [self._file(vector) for vector, _ in points]
+        lacking = [i for i, file in enumerate(files) if not file.exists()]
+        for vector, counted, seconds in self._execute([points[i] for i in lacking]):
+            self._keep(vector, counted, seconds)
+        return [np.load(file) for file in files]
+
+    def _execute(self, points: Sequence[tuple[Floats, Inputs]]) -> Iterator[tuple[Floats, Floats, float]]:
+        if len(points) <= 1 or self._workers == 1:
+            for vector, inputs in points:
+                yield _run(vector, inputs, self.setting, self.targets)
+            return
+        from joblib import Parallel, delayed
+
+        jobs = Parallel(n_jobs=self._workers, return_as="generator_unordered", batch_size=1)
+        yield from jobs(delayed(_run)(vector, inputs, self.setting, self.targets) for vector, inputs in points)
+
+    def _file(self, vector: Floats) -> Path:
+        key = json.dumps([np.round(vector, 9).tolist(), repr(self.setting), self.targets.months, self._sources])
+        return self.folder / "trials" / f"{hashlib.sha256(key.encode()).hexdigest()[:20]}.npy"
+
+    def _keep(self, vector: Floats, counted: Floats, seconds: float) -> None:
+        # Written beside and renamed, so that a trial is there whole or not at all.
+        file = self._file(vector)
+        part = file.with_suffix(".part")
+        with part.open("wb") as stream:
+            np.save(stream, counted)
+        part.replace(file)
+        row: dict[str, Any] = {
+            "trial": file.stem,
+            "seconds": round(seconds, 1),
+            "wape": {k: round(v, 4) for k, v in self.targets.wape(counted).items()},
+            "vector": np.round(vector, 5).tolist(),
+        }
+        with (self.folder / "trials.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(row) + "\n")
+
+
+def _sources() -> str:
+    """Return a digest of what a trial depends on besides its vector: the model's code, data and instruments."""
+    from ladsim import paths
+
+    package = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    code = [f for f in sorted(package.rglob("*.py")) if f.parts[-2] not in ("study", "report", "reference")]
+    files = [*code, *sorted(paths.data_dir().glob("*.csv")), *sorted(paths.instruments_dir().glob("*.yaml"))]
+    for file in [*files, paths.conf_dir() / "behavior" / "default.yaml"]:
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()
