@@ -57,6 +57,10 @@ def _main(argv: list[str]) -> int:
 
         print_help()
         return OK
+    if arguments.listing:
+        for asked in arguments.jobs():
+            list_task(*cli.listing(asked))
+        return OK
     _register(arguments)
     with tempfile.TemporaryDirectory(prefix="ladsim-hydra-") as scratch:
         _hydra(arguments, scratch)
@@ -159,6 +163,17 @@ def show_task(values: dict[str, Any]) -> None:
 
     options, instrument, behavior = cli.request(values)
     print_scenario(load_pair(options, instrument, behavior))
+
+
+def list_task(task: str, name: str | None) -> None:
+    """Print the levers or the scenarios, all or the one that is named."""
+    from ladsim.levers.listing import lever_rows, scenario_rows
+    from ladsim.report.levers import print_levers, print_scenarios
+
+    if task == "levers":
+        print_levers(lever_rows(name))
+    else:
+        print_scenarios(scenario_rows(name))
 
 
 TASKS = {"run": run_task, "show": show_task}

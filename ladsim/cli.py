@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from ladsim.config import TASKS, RunOptions, split_overrides
+from ladsim.config import LISTINGS, TASKS, RunOptions, split_overrides
 from ladsim.errors import UserError, close_matches
 
 FLAGS = {
@@ -39,7 +39,7 @@ FLAGS = {
 }
 """Flags, Hydra's own among them, and how many values follow."""
 
-OWN = ("task", "results_dir", "figures")
+OWN = ("task", "lever", "results_dir", "figures")
 OPTIONS = tuple(f.name for f in fields(RunOptions)) + OWN
 MOST_CHECKED = 256
 """Jobs of a sweep that are checked one by one before the first is run."""
@@ -67,6 +67,12 @@ class Arguments:
         """Return whether one of these flags is given."""
         return any(n in self.flags for n in names)
 
+    @property
+    def listing(self) -> bool:
+        """Whether only listings are asked for, which need neither a scenario nor Hydra."""
+        tasks = self.values.get("task", [])
+        return bool(tasks) and all(t in LISTINGS for t in tasks)
+
     def jobs(self) -> Iterable[dict[str, Any]]:
         """Yield key -> value for each job."""
         for combination in itertools.product(*self.values.values()):
@@ -85,6 +91,8 @@ def parse(argv: Sequence[str]) -> Arguments:
         return arguments
     for word in words:
         _take(word, arguments)
+    if arguments.listing:
+        return arguments
     if "scenario" not in arguments.values and not arguments.has("--info", "-i", "--shell-completion", "-sc"):
         raise UserError(
             "no scenario given",
@@ -223,6 +231,8 @@ def check(job: dict[str, Any]) -> None:
     task = job.get("task", "run")
     if task not in TASKS:
         raise UserError("unknown task", key="task", value=task, expected=close_matches(task, TASKS))
+    if job.get("lever") is not None:
+        raise UserError("only task=levers takes a lever", key="lever", value=job["lever"], expected="task=levers")
     for key in ("figures",):
         if not isinstance(job.get(key, True), bool):
             raise UserError(f"{key} is not true or false", key=key, value=job[key], expected="true or false")
@@ -234,6 +244,24 @@ def check(job: dict[str, Any]) -> None:
 
         load_pair(options, instrument, behavior)
     check_writable(Path(results), key="results_dir")
+
+
+def listing(job: dict[str, Any]) -> tuple[str, str | None]:
+    """Return what a job of a listing asks for: the task, and the one lever or scenario to show, or None for all.
+
+    Raises:
+        UserError: A key that has no place in a listing.
+    """
+    task = str(job["task"])
+    which = "lever" if task == "levers" else "scenario"
+    for key, value in job.items():
+        if key not in ("task", which):
+            expected = f"task={task}, and {which}=NAME for one alone"
+            raise UserError(f"task={task} takes no {key}", key=key, value=value, expected=expected)
+    name = job.get(which)
+    if name is not None and (not isinstance(name, str) or not name):
+        raise UserError(f"{which} is not a name", key=which, value=name, expected="a name")
+    return task, name
 
 
 def request(job: dict[str, Any]) -> tuple[RunOptions, dict[str, Any], dict[str, float]]:

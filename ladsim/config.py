@@ -9,7 +9,9 @@ from typing import Any
 
 from ladsim.errors import UserError, close_matches
 
-TASKS = ("run", "show")
+TASKS = ("run", "show", "levers", "scenarios")
+LISTINGS = ("levers", "scenarios")
+"""Tasks that only list what there is and need no scenario."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,8 @@ def split_overrides(overrides: Mapping[str, Any]) -> tuple[dict[str, Any], dict[
 
 def _flatten(value: Any, path: tuple[str, ...], flat: dict[tuple[str, ...], Any]) -> None:
     # A term may itself be a mapping (by date or nationality): it is one value, not a deeper path.
-    is_term = len(path) >= 4 and path[0] == "instrument" and path[2] == "terms"
+    depth = 4 if len(path) > 4 and path[2] == "parts" else 2
+    is_term = len(path) >= depth + 2 and path[0] == "instrument" and path[depth] == "terms"
     if isinstance(value, Mapping) and not is_term:
         for key, inner in value.items():
             _flatten(inner, (*path, *str(key).split(".")), flat)

@@ -62,6 +62,7 @@ class Decision(IntEnum):
     RECOGNITION = 32
     PANEL = 33
     PATHWAY_CHOICE = 34
+    PRESENCE = 35
 
 
 _MULTIPLIER_0 = np.uint64(0xD2511F53)

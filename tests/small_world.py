@@ -11,6 +11,7 @@ import numpy as np
 from ladsim.behavior.border import Processing
 from ladsim.behavior.parameters import Parameters, load_parameters
 from ladsim.behavior.tables import (
+    ANY_DAY,
     CHANNEL_WALK_IN,
     N_OPTIONS,
     Events,
@@ -146,6 +147,8 @@ def paths(n: int = 1, groups: int = 1, k: int = 1, countries: int = 1, **more: A
             "bars_since": np.full(k, -1, dtype=np.int64),
             "eligible": np.ones((k, n, groups), dtype=np.bool_),
             "office": np.zeros((k, countries), dtype=np.bool_),
+            "present_by": np.full((k, groups), ANY_DAY, dtype=np.int64),
+            "present_here": np.full(k, ANY_DAY, dtype=np.int64),
             "value": np.full((k, n), -1e9),
             "apply_cost": np.zeros(k),
             **more,
@@ -243,7 +246,7 @@ def today(g: Graph, **more: Any) -> Today:
         "transfer_removed": np.zeros(n),
         "own_border": np.zeros(n, dtype=np.bool_),
         "walk_in_parole": np.ones(n),
-        "aid": np.zeros(countries),
+        "aid": np.zeros((countries, n, N_PARTY)),
         "home_value": np.zeros(n),
         "regularization_open": np.zeros((countries, n), dtype=np.bool_),
         **more,

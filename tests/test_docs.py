@@ -43,6 +43,13 @@ def test_every_behavior_parameter_is_listed_with_its_present_value() -> None:
     assert [n for n in Parameters._fields if f"| `{n}` |" not in page] == []
 
 
+def test_the_pages_of_levers_and_scenarios_are_what_the_files_say() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "list_levers.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_parameters_that_the_model_page_names_exist() -> None:
     named = set(re.findall(r"`([a-z]+_[a-z_]+)`", text("model.md")))
     other = {"home_value", "freeze_on", "undetected_value", "panama_removal"}

@@ -37,6 +37,8 @@ class Country(mesa.Agent):
         self.asylum_queue = 0.0
         self._credit: dict[str, float] = {}
         self._granted: dict[str, float] = {}
+        self._renewals: dict[str, float] = {}
+        self._outside: dict[str, Floats | float] = {}
         self._bars: dict[str, BarState] = {}
         self._encounters: deque[float] = deque(maxlen=366)
 
@@ -74,6 +76,29 @@ class Country(mesa.Agent):
     def give_back(self, programme: Regularization, agents: int, scale: int) -> None:
         """Take back places that nobody used; those of a day are not carried over, but count for the total."""
         self._granted[programme.id] = self._granted.get(programme.id, 0.0) - agents * scale
+
+    def has_places(self, programme: Regularization, scale: int) -> bool:
+        """Tell whether a programme has places in all for one more agent."""
+        return self._granted.get(programme.id, 0.0) + scale <= programme.total_places
+
+    def renewals(self, programme: Regularization, places: int) -> int:
+        """Return how many of some places renew a status; fractions carry over."""
+        due = self._renewals.get(programme.id, 0.0) + places * programme.renewal_share
+        whole = min(places, int(due + 1e-9))
+        self._renewals[programme.id] = due - whole
+        return whole
+
+    def outside_left(self, programme: Regularization) -> Floats:
+        """Return those without status whom no table of residences holds and a programme has not reached yet (N)."""
+        if programme.outside_stock is None:
+            return np.zeros(len(self.irregular_stock))
+        reached = self._outside.get(programme.id, 0.0)
+        return np.asarray(np.maximum(0.0, programme.outside_stock - reached))
+
+    def note_outside(self, programme: Regularization, persons: Floats) -> None:
+        """Note whom a programme reached of them (N, persons)."""
+        if programme.outside_stock is not None:
+            self._outside[programme.id] = self._outside.get(programme.id, 0.0) + persons
 
     def note_encounters(self, persons: float) -> None:
         """Remember today's encounters between ports (persons)."""

@@ -7,18 +7,20 @@ today's capacity holds. Capacity is in persons; what does not fill an agent carr
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 import numpy as np
 
+from ladsim.actors.country import Country
 from ladsim.behavior import kernels
 from ladsim.behavior.border import send_home
 from ladsim.behavior.departure import REGULARIZATION_GOAL
 from ladsim.behavior.tables import Floats, Ints
 from ladsim.draws import Decision, uniforms
-from ladsim.levers.rules import Pathway
+from ladsim.levers.rules import Pathway, Regularization, Rules
 from ladsim.schema import Outcome, State
 
 if TYPE_CHECKING:
@@ -29,19 +31,45 @@ LONGEST_WAIT = 3650.0
 LONGEST_BOARDING = 60.0
 SEAT_DAYS = 2.0
 ROUNDING = 1e-6
-DAYS_A_MONTH = 365.25 / 12.0
+DAYS_A_YEAR = 365.25
+DAYS_A_MONTH = DAYS_A_YEAR / 12.0
 
 
 def capacity_on(path: Pathway, day: date) -> float:
-    """Return the persons who can be granted a place on a day; a month's capacity is shared among its own days."""
-    if not path.monthly:
-        return path.capacity_per_day
-    return path.capacity_per_day * DAYS_A_MONTH / monthrange(day.year, day.month)[1]
+    """Return the persons who can be granted a place on a day.
+
+    A month's capacity is shared among its own days, a year's among those of the year of capacity.
+    """
+    if path.window == "month":
+        return path.capacity_per_day * DAYS_A_MONTH / monthrange(day.year, day.month)[1]
+    if path.window == "year":
+        first = year_of_capacity(path, day)
+        days = date(first + 1, path.year_begins, 1) - date(first, path.year_begins, 1)
+        return path.capacity_per_day * DAYS_A_YEAR / days.days
+    return path.capacity_per_day
+
+
+def year_of_capacity(path: Pathway, day: date) -> int:
+    """Return the calendar year in which the year of capacity of a day begins."""
+    return day.year if day.month >= path.year_begins else day.year - 1
+
+
+def window_of(path: Pathway, day: date) -> int:
+    """Return a number that names the month or year at whose end unused places are lost."""
+    return year_of_capacity(path, day) if path.window == "year" else day.year * 12 + day.month
 
 
 def pathway_number(name: str) -> int:
     """Return a number that names a pathway in the address of a draw, whatever other pathways there are."""
     return crc32(name.encode()) & 0x7FFFFFFF
+
+
+def _in_proportion(stock: Floats, count: int) -> Ints:
+    """Return how many of ``count`` fall to each nationality, in proportion to its stock."""
+    if count <= 0:
+        return np.zeros(len(stock), dtype=np.int64)
+    marks = (np.arange(count) + 0.5) / count
+    return np.bincount(np.searchsorted(np.cumsum(stock) / stock.sum(), marks), minlength=len(stock))
 
 
 class Queues:
@@ -56,6 +84,7 @@ class Queues:
         self._scale, self._seed = scale, seed
         self._credit: dict[str, float] = {}
         self._month: dict[str, tuple[int, float]] = {}
+        self._granted: dict[str, int] = {}
         self._waiting: Ints = np.zeros((0, 0), dtype=np.int64)
         self._seats: Floats = np.zeros(0)
         self._seats_left: Floats = np.zeros(0)
@@ -134,7 +163,7 @@ class Queues:
         for path in env.rules.pathways:
             k = env.pathway_ids.index(path.id)
             line = queued[goal[queued] == k]
-            places = self._take_of_month(path.id, capacity_on(path, model.date), len(line), month)
+            places = self._places(path, model.date, len(line))
             if not places:
                 continue
             if path.first_come:
@@ -145,7 +174,7 @@ class Queues:
             draws = uniforms(self._seed, Decision.PATHWAY_APPROVAL, p.view("person")[line], number)
             fit = draws < path.approval_rate
             granted = line[fit][:places]
-            self._return_places(path.id, places - len(granted))
+            self._note_granted(path, places, len(granted))
             last = np.flatnonzero(fit)[: len(granted)]
             looked_at = line[: last[-1] + 1] if len(last) == places else line
             self._refuse(model, looked_at[~fit[: len(looked_at)]])
@@ -189,7 +218,8 @@ class Queues:
         waiting = self._waiting * float(self._scale)
         for path in env.rules.pathways:
             k = env.pathway_ids.index(path.id)
-            out[k] = min(LONGEST_WAIT, waiting[k].sum() / max(path.capacity_per_day, 1e-6))
+            ahead = waiting[k].sum() * path.approval_rate
+            out[k] = min(LONGEST_WAIT, ahead / max(path.capacity_per_day, 1e-6))
         walk = env.n_pathways - 1
         per_day = np.maximum(env.rules.walk_in_per_day, 1e-6)
         admitted = env.rules.walk_in_per_day > 0.0
@@ -211,6 +241,7 @@ class Queues:
                 continue
             asking = asking[p.view("state")[asking] == State.CONSIDERING]
             concerned = env.world.people.group_country[p.view("group")[asking]] == programme.country
+            concerned &= programme.renewal_share < 1.0
             line = asking[concerned & programme.nationalities[p.view("nationality")[asking]]]
             order = self._order(Decision.REGULARIZATION_RANK, model, line)
             granted = line[order[:places]]
@@ -218,15 +249,29 @@ class Queues:
             p.view("regular")[granted] = True
             p.view("state_since")[granted] = model.day
             given = np.bincount(p.view("nationality")[granted], minlength=env.world.people.n_nationalities)
-            stock = np.where(programme.nationalities, country.irregular_stock, 0.0)
-            rest = min(places - len(granted), int((stock.sum() - len(granted) * self._scale) // self._scale))
-            if rest > 0:
-                shares = np.cumsum(stock) / stock.sum()
-                marks = (np.arange(rest) + 0.5) / rest
-                given += np.bincount(np.searchsorted(shares, marks), minlength=env.world.people.n_nationalities)
-            country.give_back(programme, places - int(given.sum()), self._scale)
-            country.irregular_stock = np.maximum(0.0, country.irregular_stock - given * float(self._scale))
-            model.events.regularizations[programme.country] += given
+            model.events.regularizations[programme.country] += self._regularize_others(
+                programme, country, places, given
+            )
+
+    def _regularize_others(self, programme: Regularization, country: Country, places: int, given: Ints) -> Ints:
+        """Give what places those who asked have left to others without status; return how many got it (N, agents).
+
+        A part renews a status; the others go to the stock of residents first, then to people whom the table of
+        residences does not hold.
+        """
+        asked = int(given.sum())
+        stock = np.where(programme.nationalities, country.irregular_stock, 0.0)
+        renewals = country.renewals(programme, places - asked)
+        renewed = _in_proportion(np.maximum(stock, np.where(programme.nationalities, 1.0, 0.0)), renewals)
+        places -= renewals
+        given = given + _in_proportion(stock, min(places - asked, int(stock.sum() // self._scale) - asked))
+        country.irregular_stock = np.maximum(0.0, country.irregular_stock - given * float(self._scale))
+        outside = country.outside_left(programme)
+        others = _in_proportion(outside, min(places - int(given.sum()), int(outside.sum() // self._scale)))
+        country.note_outside(programme, others.astype(np.float64) * self._scale)
+        given = given + others
+        country.give_back(programme, places - int(given.sum()), self._scale)
+        return given + renewed
 
     # -- removals from the way -----------------------------------------------------------------------------------
 
@@ -270,11 +315,34 @@ class Queues:
         """Return the share of those who arrived at each place today who were removed from there (I x N)."""
         return self._removed_share
 
+    def full(self, rules: Rules, countries: Mapping[str, Country], codes: Sequence[str]) -> frozenset[str]:
+        """Return the ids of the pathways and programmes that have no place left in all."""
+        pathways = {
+            path.id for path in rules.pathways if (self._granted.get(path.id, 0) + 1) * self._scale > path.total_places
+        }
+        programmes = {
+            programme.id
+            for programme in rules.regularizations
+            if not countries[codes[programme.country]].has_places(programme, self._scale)
+        }
+        return frozenset(pathways | programmes)
+
     # -- capacity ----------------------------------------------------------------------------------------------------
 
     def _order(self, decision: Decision, model: LadModel, rows: Ints) -> Ints:
         draws = uniforms(self._seed, decision, model.population.view("person")[rows], model.day)
         return np.argsort(draws, kind="stable")
+
+    def _places(self, path: Pathway, day: date, wanted: int) -> int:
+        """Return the places (agents) that a pathway can give today, of those wanted."""
+        left = path.total_places / self._scale - self._granted.get(path.id, 0)
+        wanted = wanted if left >= wanted else max(0, int(left + ROUNDING))
+        return self._take_of_month(path.id, capacity_on(path, day), wanted, window_of(path, day))
+
+    def _note_granted(self, path: Pathway, places: int, granted: int) -> None:
+        """Count the places that were given, and put back the others."""
+        self._granted[path.id] = self._granted.get(path.id, 0) + granted
+        self._return_places(path.id, places - granted)
 
     def _take(self, name: str, per_day: float, wanted: int, banked_days: float) -> int:
         credit = self._credit.get(name, 0.0) + per_day / self._scale
@@ -284,7 +352,7 @@ class Queues:
         return places
 
     def _take_of_month(self, name: str, per_day: float, wanted: int, month: int) -> int:
-        """Take places of a pathway; what is not used in a month is not carried to the next, but the fraction of one."""
+        """Take places; what is not used in a month (or another window) is lost at its end, but the fraction of one."""
         if self._month.get(name, (month, 0.0))[0] != month:
             credit = self._credit.get(name, 0.0)
             self._credit[name] = max(0.0, credit - int(credit + ROUNDING))

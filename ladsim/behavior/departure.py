@@ -51,12 +51,14 @@ def choose_departure(a, day, seed, slot, people, graph, today, paths, values, ri
         return
     m = way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch)
     way_chosen, ways_logsum = draw_option(scratch, 0, m, p.route_scale, uniform(seed, ROUTE, person, day))
-    pathways = pathway_utilities_of(a, True, people, graph, paths, p, m, scratch)
+    pathways = pathway_utilities_of(a, True, seed, people, graph, paths, p, m, scratch)
     path_draw = uniform(seed, PATHWAY, person, day)
     path_chosen, path_logsum = draw_option(scratch, m, pathways, p.pathway_scale, path_draw)
 
     scratch[STAY] = (
-        today.home_value[n] + p.aid_value * today.aid[country] + (p.regular_status_value if people.regular[a] else 0.0)
+        today.home_value[n]
+        + p.aid_value * today.aid[country, n, people.party[a]]
+        + (p.regular_status_value if people.regular[a] else 0.0)
     )
     scratch[REGULARIZE] = -np.inf
     if today.regularization_open[country, n] and not people.regular[a]:

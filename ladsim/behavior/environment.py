@@ -17,6 +17,7 @@ from ladsim.behavior.border import Processing, disposition_shares
 from ladsim.behavior.graph_tables import border_areas, graph_tables, way_families
 from ladsim.behavior.parameters import Parameters
 from ladsim.behavior.tables import (
+    ANY_DAY,
     CHANNEL_PORT,
     CHANNEL_RESIDENCE,
     CHANNEL_TRANSIT,
@@ -100,6 +101,7 @@ class Environment:
         self._own_country = np.array([world.country_index.get(c, -2) for c in world.nationalities])
         self._active = self._active_classes()
         self.load = self._first_load()
+        self.full: frozenset[str] = frozenset()
         self.removal_share = np.zeros((world.route.n_nodes, world.people.n_nationalities))
         self._use = np.zeros((len(self._families), world.people.n_nationalities))
         self.rules: Rules = timeline.rules(0)
@@ -183,6 +185,7 @@ class Environment:
             on = self._paid_ways[s]
             pressed = float(pressure[on].mean()) if len(on) else 0.0
             networks[stretch].set_fee(float(paying[on].sum()), float(rules.smuggling_cut[s]), pressed, p)
+        self.full = queues.full(rules, countries, self.world.route.countries)
         self.removal_share = smoothed(self.removal_share, queues.removed_share_today(self), p.congestion_memory)
         self.beliefs.learn(
             self.today.outcome_share,
@@ -240,7 +243,8 @@ class Environment:
         fare = (route.cost * (1.0 - route.smuggler_share) + smuggler) * rules.way_fare_factor
         regularization = np.zeros((len(self.world.route.countries), self.world.people.n_nationalities), dtype=np.bool_)
         for programme in rules.regularizations:
-            if programme.capacity_per_day > 0.0:
+            takes = programme.capacity_per_day > 0.0 and programme.renewal_share < 1.0
+            if takes and programme.id not in self.full:
                 regularization[programme.country] |= programme.nationalities
         return Today(
             way_open=rules.way_open,
@@ -268,6 +272,8 @@ class Environment:
             bars_since=np.full(k, -1, dtype=np.int64),
             eligible=np.zeros((k, n, g), dtype=np.bool_),
             office=np.zeros((k, len(self.world.route.countries)), dtype=np.bool_),
+            present_by=np.full((k, g), ANY_DAY, dtype=np.int64),
+            present_here=np.full(k, ANY_DAY, dtype=np.int64),
             value=np.full((k, n), CLOSED),
             apply_cost=np.full(k, self.p.apply_cost),
         )
@@ -275,14 +281,19 @@ class Environment:
         for path in rules.pathways:
             i = self.pathway_ids.index(path.id)
             paths.channel[i] = self._channel[i] = CHANNELS[path.channel]
-            paths.open[i] = path.open
+            paths.open[i] = path.open and path.id not in self.full
             paths.needs_ties[i] = path.needs_ties
             paths.bars_since[i] = max(0, path.since_day + self._run_in) if path.bars_irregular_entry else -1
             paths.eligible[i] = path.eligible
             paths.office[i, list(path.office_countries)] = True
+            if path.present_by is not None:
+                paths.present_by[i, ~self.world.people.at_origin] = path.present_by + self._run_in
+                paths.present_here[i] = path.present_by + self._run_in
+            arrival = p.lawful_value if path.destination == "USA" else p.elsewhere_value
+            arrival *= p.seasonal_share if path.seasonal else 1.0
             total = beliefs.wait[i] + path.processing_days
             cost = p.queue_cost if path.channel == "port" else p.home_queue_cost
-            worth = path.approval_rate * p.lawful_value * p.discount**total - cost * total
+            worth = path.approval_rate * arrival * p.discount**total - cost * total
             concerned = path.eligible.any(axis=1)
             paths.value[i, concerned] = worth[concerned]
             if path.channel == "port":
@@ -395,9 +406,11 @@ def _open_pathways(rules: Rules) -> set[str]:
 
 def pathway_ids(instruments: Mapping[str, Instrument]) -> list[str]:
     """Return the ids of the lawful pathways, and last the instrument under which people walk in at ports."""
-    lawful = [i for i in sorted(instruments) if instruments[i].lever == "lawful_pathway"]
-    walk_in = [i for i in lawful if "walk_in_per_day" in instruments[i].terms]
-    return [*(i for i in lawful if "capacity" in instruments[i].terms), walk_in[0] if walk_in else "walk_in"]
+    acting = [part for instrument in instruments.values() for part in instrument.expanded()]
+    lawful = [part for part in acting if part.lever == "lawful_pathway"]
+    walk_in = sorted(part.id for part in lawful if "walk_in_per_day" in part.terms)
+    queues = sorted({part.continues or part.id for part in lawful if "capacity" in part.terms})
+    return [*queues, walk_in[0] if walk_in else "walk_in"]
 
 
 def read_familiarity(path: Path | None = None, parameter_set: int = 0) -> dict[str, dict[str, float]]:

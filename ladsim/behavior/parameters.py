@@ -79,6 +79,9 @@ class Parameters(NamedTuple):
     stopped_days: float
     queue_review_days: float
     run_in_days: float
+    elsewhere_value: float
+    seasonal_share: float
+    residence_years: float
 
 
 def read_parameter_file(path: Path | None = None) -> dict[str, dict[str, Any]]:

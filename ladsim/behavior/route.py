@@ -6,6 +6,7 @@ import numpy as np
 
 from ladsim.behavior.compiling import kernel
 from ladsim.behavior.tables import (
+    ANY_DAY,
     CHANNEL_PORT,
     CHANNEL_RESIDENCE,
     CHANNEL_TRANSIT,
@@ -25,6 +26,8 @@ PATHWAY_QUEUE, SETTLED, RETURNED = int(State.PATHWAY_QUEUE), int(State.SETTLED),
 CONSIDERING = int(State.CONSIDERING)
 ROUTE, TRAVEL_DAYS = int(Decision.ROUTE), int(Decision.TRAVEL_DAYS)
 NO_PATHWAY = -1
+PRESENCE = int(Decision.PRESENCE)
+DAYS_PER_YEAR = 365.25
 NO_WAY = -1
 
 
@@ -80,11 +83,23 @@ def draw_option(utilities, first, count, mu, u):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def pathway_utilities_of(a, at_home, people, graph, paths, p, first, scratch):  # type: ignore[no-untyped-def]
+def was_present(a, by, seed, people, p):  # type: ignore[no-untyped-def]
+    """Tell whether person a, who lives abroad, had come to the country of residence by a day.
+
+    The time since they came, counted from the day of the wish, is exponential with the mean of the parameters.
+    """
+    days = people.born[a] - by
+    if days <= 0:
+        return True
+    return uniform(seed, PRESENCE, people.person[a], 0) < np.exp(-days / (DAYS_PER_YEAR * p.residence_years))
+
+
+@kernel
+def pathway_utilities_of(a, at_home, seed, people, graph, paths, p, first, scratch):  # type: ignore[no-untyped-def]
     """Fill ``scratch`` from ``first`` on with what each lawful pathway is worth to person a; return their number.
 
     At home people apply for pathways of the residence channel and at offices there; on the way at ports of entry and
-    at offices. Who is in a queue already need not apply again.
+    at offices. Some must have been present by a day. Who is in a queue already need not apply again.
     """
     n, g, i = people.nationality[a], people.group[a], people.node[a]
     ties = people.ties[a]
@@ -103,12 +118,15 @@ def pathway_utilities_of(a, at_home, people, graph, paths, p, first, scratch):  
             kind = channel[k]
             if at_home:
                 there = (kind == CHANNEL_RESIDENCE or kind == CHANNEL_TRANSIT) and eligible[k, n, g]
+                if there and paths.present_by[k, g] != ANY_DAY:
+                    there = was_present(a, paths.present_by[k, g], seed, people, p)
             elif kind == CHANNEL_PORT:
                 there = port
             elif kind == CHANNEL_WALK_IN:
                 there = walk_in
             else:
                 there = kind == CHANNEL_TRANSIT and office[k, country]
+                there = there and (k == current or people.state_since[a] <= paths.present_here[k])
             if there:
                 u = value[k, n] + bonus - (0.0 if k == current else cost[k])
         scratch[first + k] = u
@@ -190,7 +208,7 @@ def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, ho
     tired = p.fatigue * people.attempts[a] + p.weariness * people.wait_weeks[a]
     for k in range(N_OPTIONS):
         scratch[m + k] = values.stay[slot, c, i, k] + (0.0 if k == OPTION_WAIT else tired)
-    pathways = pathway_utilities_of(a, False, people, graph, paths, p, m + N_OPTIONS, scratch)
+    pathways = pathway_utilities_of(a, False, seed, people, graph, paths, p, m + N_OPTIONS, scratch)
     draw = uniform(seed, ROUTE, people.person[a], day)
     chosen, _ = draw_option(scratch, 0, m + N_OPTIONS + pathways, p.route_scale, draw)
     if chosen < m:

@@ -20,6 +20,9 @@ Bools = NDArray[np.bool_]
 CHANNEL_RESIDENCE, CHANNEL_PORT, CHANNEL_TRANSIT, CHANNEL_WALK_IN = 0, 1, 2, 3
 """Where a pathway is applied for; positions used by Paths.channel."""
 
+ANY_DAY = 2**31 - 1
+"""A day that never comes, in Paths.present_by."""
+
 OPTION_WAIT, OPTION_TURN_BACK, OPTION_ASYLUM, OPTION_SETTLE = 0, 1, 2, 3
 """What a node offers besides its ways and pathways; positions in Values.stay."""
 
@@ -76,7 +79,11 @@ class Today(NamedTuple):
 
 
 class Paths(NamedTuple):
-    """Lawful pathways today; ``value`` is K x N, the perceived worth of applying, all but ties and the application."""
+    """Lawful pathways today; ``value`` is K x N, the perceived worth of applying, all but ties and the application.
+
+    ``present_by`` (K x G) is the day by which those who live abroad must have been present where they live,
+    ``present_here`` (K) that by which people on the way must have come to an office; `ANY_DAY` if no matter.
+    """
 
     channel: Ints
     open: Bools
@@ -84,6 +91,8 @@ class Paths(NamedTuple):
     bars_since: Ints
     eligible: Bools
     office: Bools
+    present_by: Ints
+    present_here: Ints
     value: Floats
     apply_cost: Floats
 

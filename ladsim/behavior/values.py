@@ -21,6 +21,7 @@ from scipy.special import logsumexp
 
 from ladsim.behavior.parameters import Parameters
 from ladsim.behavior.tables import (
+    ANY_DAY,
     CHANNEL_PORT,
     CHANNEL_TRANSIT,
     CHANNEL_WALK_IN,
@@ -183,7 +184,8 @@ def fixed_logsums(final: Floats, graph: Graph, paths: Paths, p: Parameters) -> F
     bonus = p.ties_value * np.arange(N_TIES)
     port = (paths.channel == CHANNEL_PORT)[:, None] & graph.port_zone
     walk_in = (paths.channel == CHANNEL_WALK_IN)[:, None] & graph.walk_in_zone
-    office = (paths.channel == CHANNEL_TRANSIT)[:, None] & paths.office[:, graph.node_country]
+    comers = (paths.channel == CHANNEL_TRANSIT) & (paths.present_here == ANY_DAY)
+    office = comers[:, None] & paths.office[:, graph.node_country]
     there = (port | walk_in | office) & paths.open[:, None]
     worth = np.where(paths.value > IMPOSSIBLE, paths.value - paths.apply_cost[:, None], -np.inf)
     path = worth.T[:, None, :] + bonus[None, :, None]

@@ -23,6 +23,8 @@ Floats = NDArray[np.float64]
 DECAY_STEP = 7
 """Days after which the recovery of a smuggling network is reckoned anew."""
 
+FISCAL_YEAR = {"USA": 10}
+"""The month in which a year of capacity begins, where it is not January: the US fiscal year begins in October."""
 SMALLEST_PULSE = 0.005
 """A smuggling network's lost capacity below this share counts as recovered."""
 
@@ -123,7 +125,7 @@ def base_rules(frame: Frame, day: date) -> Rules:
         asylum_recognition=np.zeros(c),
         asylum_days=np.zeros(c),
         smuggling_cut=np.zeros(len(schema.STRETCHES)),
-        aid_per_person=np.zeros(c),
+        aid_per_person=np.zeros((c, n, schema.N_PARTY)),
     )
 
 
@@ -166,9 +168,12 @@ def _lawful_pathway(instrument: Instrument, rules: Rules, frame: Frame, now: Mom
         ],
         dtype=bool,
     )
+    term = instrument.terms["capacity"]
+    name = instrument.continues or instrument.id
+    rules.pathways[:] = [path for path in rules.pathways if path.id != name]
     rules.pathways.append(
         Pathway(
-            id=instrument.id,
+            id=name,
             channel=instrument.channel or "residence",
             open=capacity > 0.0,
             capacity_per_day=capacity,
@@ -180,8 +185,12 @@ def _lawful_pathway(instrument: Instrument, rules: Rules, frame: Frame, now: Mom
             eligible=frame.nationality_mask(instrument)[:, None] & lives_there[None, :],
             office_countries=frame.country_indices(instrument),
             destination=instrument.destination,
-            since_day=(instrument.start - now.start).days,
-            monthly=instrument.terms["capacity"].unit == "persons/month",
+            since_day=((instrument.barred_since or instrument.start) - now.start).days,
+            window=term.unit.removeprefix("persons/"),
+            year_begins=FISCAL_YEAR.get(instrument.destination, 1),
+            total_places=_number(instrument, "places", now.day, math.inf),
+            seasonal=instrument.stay == "seasonal",
+            present_by=None if instrument.present_by is None else (instrument.present_by - now.start).days,
         )
     )
 
@@ -194,6 +203,8 @@ def _regularization(instrument: Instrument, rules: Rules, frame: Frame, now: Mom
     shares = persons / persons.sum() if persons.sum() > 0.0 else np.full(len(countries), 1.0 / max(len(countries), 1))
     capacity = instrument.terms["capacity"].per_day(now.day)
     places = _number(instrument, "places", now.day, math.inf)
+    outside = _by_nationality(instrument, "outside_stock", frame, now.day)
+    stock = None if outside is None else np.where(outside[0], np.nan_to_num(outside[1]), 0.0)
     for country, share in zip(countries, shares, strict=True):
         if share > 0.0:
             rules.regularizations.append(
@@ -203,6 +214,8 @@ def _regularization(instrument: Instrument, rules: Rules, frame: Frame, now: Mom
                     capacity_per_day=float(capacity * share),
                     total_places=float(places * share),
                     nationalities=nationalities,
+                    outside_stock=None if stock is None else stock * share,
+                    renewal_share=_number(instrument, "renewal_share", now.day, 0.0),
                 )
             )
 
@@ -373,9 +386,16 @@ def _biometrics(instrument: Instrument, rules: Rules, frame: Frame, now: Moment)
 
 
 def _aid(instrument: Instrument, rules: Rules, frame: Frame, now: Moment) -> None:
+    """Add aid per displaced person; nationals of a country get it only where the target names them."""
     usd = instrument.terms["usd_per_year"].number(now.day)
     persons = instrument.terms["displaced_persons"].number(now.day)
-    rules.aid_per_person[list(frame.country_indices(instrument))] += usd / persons
+    named = instrument.target.nationalities
+    named_parties = instrument.target.parties
+    parties = np.array([not named_parties or p.name.lower() in named_parties for p in schema.Party], dtype=bool)
+    for country in frame.country_indices(instrument):
+        code = frame.countries[country]
+        reached = np.array([n in named or (not named and n != code) for n in frame.nationalities], dtype=bool)
+        rules.aid_per_person[country][np.ix_(reached, parties)] += usd / persons
 
 
 _EFFECTS: dict[str, Callable[[Instrument, Rules, Frame, Moment], None]] = {

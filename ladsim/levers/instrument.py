@@ -10,9 +10,11 @@ from collections.abc import Hashable
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from ladsim.errors import UserError, close_matches
+from ladsim.levers.fields import Announces, Channel, Part, Queue, Reference, Stay, Strict, Target
 from ladsim.levers.strict_yaml import Where
 from ladsim.levers.terms import EVIDENCE, ONE_OF, TERMS, Day, Evidence, Term, mistake
 from ladsim.schema import LEVER_KINDS
@@ -22,79 +24,31 @@ STATUSES = ("in_force", "announced", "intended", "institutional")
 CHANNELS = ("residence", "port", "transit")
 QUEUES = ("lottery", "first_come")
 CLAIMS = ("release", "interdiction")
-PATHWAY_KEYS = ("channel", "queue", "needs_ties", "bars_irregular_entry", "destination")
+STAYS = ("lasting", "seasonal")
+PATHWAY_KEYS = (
+    "channel",
+    "queue",
+    "needs_ties",
+    "bars_irregular_entry",
+    "barred_since",
+    "present_by",
+    "destination",
+    "stay",
+    "continues",
+)
 CLOSED_LISTS: dict[str, tuple[str, ...]] = {
     "pillar": PILLARS,
     "status": STATUSES,
     "lever": LEVER_KINDS,
     "channel": CHANNELS,
     "queue": QUEUES,
+    "stay": STAYS,
     "claim": CLAIMS,
     "evidence": EVIDENCE,
 }
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _lists_are_tuples(cls, given: Any) -> Any:
-        return tuple(given) if isinstance(given, list) else given
-
-
-class Target(_Strict):
-    """Who and what an instrument is about. An empty list does not restrict.
-
-    Attributes:
-        nationalities: whom it concerns.
-        residences: residence groups (``VEN_COL``) or countries of residence (``COL``) it concerns.
-        ways: ways of the route graph, each by its id.
-        rules: ways by the entry rule that they need.
-        countries: the countries that it acts in.
-        nodes: places on the route.
-        stretches: ways, or smuggling networks, by stretch of the corridor.
-    """
-
-    nationalities: tuple[str, ...] = ()
-    residences: tuple[str, ...] = ()
-    ways: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ()
-    countries: tuple[str, ...] = ()
-    nodes: tuple[str, ...] = ()
-    stretches: tuple[str, ...] = ()
-
-
-class Announces(_Strict):
-    """What people are told when an instrument is announced.
-
-    Attributes:
-        claim: ``release`` (share released after an encounter) or ``interdiction`` (added probability of being stopped
-            on the ways of the target's countries).
-        value: the share or probability that is claimed.
-        evidence: how the value is known.
-        range: bounds for an assumed value.
-        note: where it comes from.
-    """
-
-    claim: Literal["release", "interdiction"]
-    value: float = Field(ge=0.0, le=1.0)
-    evidence: Evidence = "assumed"
-    range: tuple[float, float] | None = None
-    note: str | None = None
-
-
-class Reference(_Strict):
-    """Where a fact is published: title, publisher, date of publication, place in the document, address."""
-
-    title: str
-    publisher: str
-    date: Day | str
-    locator: str | None = None
-    address: str | None = None
-
-
-class Instrument(_Strict):
+class Instrument(Strict):
     """One policy: dated, sourced, and acting only through the primitives of its kind of lever.
 
     Attributes:
@@ -115,12 +69,21 @@ class Instrument(_Strict):
         channel: for a lawful pathway, where one applies: ``residence``, ``port`` or ``transit``.
         queue: for a lawful pathway, ``lottery`` or ``first_come``.
         needs_ties: for a lawful pathway, whether a US sponsor or family is needed.
-        bars_irregular_entry: for a lawful pathway, whether an irregular entry since the start bars from it.
+        bars_irregular_entry: for a lawful pathway, whether an irregular entry bars from it, since ``barred_since`` or
+            else the start.
+        barred_since: for a lawful pathway, the day from which an irregular entry bars.
+        present_by: for a lawful pathway, the day by which one must have been present in the country where one applies;
+            nationals of that country always were.
         destination: for a lawful pathway, ISO3 of the country of arrival.
+        stay: for a lawful pathway, whether one may stay (``lasting``) or for a season of work (``seasonal``).
+        continues: for a lawful pathway, id of the pathway whose queue it takes over from its start on, at its own
+            terms, in place of that pathway's.
+        parts: parts with their own rules, dates or terms by name; see `ladsim.levers.fields.Part`. Each acts as an
+            instrument of its own, with the id ``instrument.part``.
         note: anything a reader should know.
     """
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")
     title: str = Field(min_length=1)
     actors: tuple[str, ...] = Field(min_length=1)
     pillar: Literal["stability", "lawful_pathways", "humane_enforcement", "baseline"]
@@ -134,11 +97,16 @@ class Instrument(_Strict):
     terms: dict[str, Term] = Field(default_factory=dict)
     references: tuple[Reference, ...] = ()
     evidence: Evidence
-    channel: Literal["residence", "port", "transit"] | None = None
-    queue: Literal["lottery", "first_come"] = "lottery"
+    channel: Channel | None = None
+    queue: Queue = "lottery"
     needs_ties: bool = False
     bars_irregular_entry: bool = False
+    barred_since: Day | None = None
+    present_by: Day | None = None
     destination: str = "USA"
+    stay: Stay = "lasting"
+    continues: str | None = None
+    parts: dict[str, Part] = Field(default_factory=dict)
     note: str | None = None
 
     @model_validator(mode="before")
@@ -159,11 +127,17 @@ class Instrument(_Strict):
         if terms is None:
             given["terms"] = {}
         elif isinstance(terms, dict) and isinstance(lever, str):
-            given["terms"] = {name: _fill_term(name, term, lever, given) for name, term in terms.items()}
+            given["terms"] = {name: _fill_term(name, term, lever, given.get("start")) for name, term in terms.items()}
+        if isinstance(given.get("parts"), dict) and isinstance(lever, str):
+            given["parts"] = {name: _fill_part(name, part, lever, given) for name, part in given["parts"].items()}
+        elif given.get("parts") is None:
+            given.pop("parts", None)
         return given
 
     @model_validator(mode="after")
     def _check(self) -> Instrument:
+        if "." in self.id and self.parts:
+            raise mistake("a part has no parts", at=("parts",), value=list(self.parts), expected="one level of parts")
         if self.end is not None and self.end < self.start:
             raise mistake("ends before it starts", at=("end",), value=str(self.end), expected=f"after {self.start}")
         if self.announced > self.start:
@@ -180,12 +154,18 @@ class Instrument(_Strict):
                     context.get("message", str(error)), at=at, value=context.get("value"), expected=context.get("want")
                 ) from None
         self._check_whole()
+        for name in self.parts:
+            self._checked_part(name)
         return self
 
     def _check_whole(self) -> None:
         if self.status == "institutional":
             if self.terms:
                 raise mistake("an institutional instrument has no terms", at=("terms",), value=list(self.terms))
+            if self.parts:
+                raise mistake("an institutional instrument has no parts", at=("parts",), value=list(self.parts))
+            return
+        if self.parts:
             return
         if not any(name in self.terms for name in ONE_OF[self.lever]):
             expected = "one of " + ", ".join(ONE_OF[self.lever])
@@ -218,16 +198,97 @@ class Instrument(_Strict):
         if self.end is not None and self.end <= day:
             return self
         terms = {name: term.until(day) for name, term in self.terms.items()}
-        return self.model_copy(update={"end": None, "terms": terms})
+        begun = {name: part for name, part in self.parts.items() if part.start is None or part.start <= day}
+        if self.parts and not begun:
+            return None
+        parts = {name: _frozen_part(part, day) for name, part in begun.items()}
+        return self.model_copy(update={"end": None, "terms": terms, "parts": parts})
+
+    def expanded(self) -> tuple[Instrument, ...]:
+        """Return what acts: the instrument itself, or its parts as instruments of their own."""
+        if not self.parts:
+            return (self,)
+        found = (self._checked_part(name) for name in self.parts)
+        return tuple(part for part in found if part is not None)
+
+    def _checked_part(self, name: str) -> Instrument | None:
+        """Return a part as an instrument, or None where the instrument's dates leave it no day."""
+        part = self.parts[name]
+        start = max(part.start or self.start, self.start)
+        end = min((day for day in (part.end, self.end) if day is not None), default=None)
+        if end is not None and end < start:
+            return None
+        same_kind = part.lever is None or part.lever == self.lever
+        own = {key: getattr(part, key) for key in part.model_fields_set - {"terms", "start", "end"}}
+        given: dict[str, Any] = {
+            "title": f"{self.title}: {name.replace('_', ' ')}",
+            "lever": self.lever,
+            "target": self.target,
+            "evidence": self.evidence,
+            **({key: getattr(self, key) for key in PATHWAY_KEYS} if same_kind else {}),
+            **own,
+            "id": f"{self.id}.{name}",
+            "actors": self.actors,
+            "pillar": self.pillar,
+            "status": self.status,
+            "start": start,
+            "end": end,
+            "announced": min(self.announced, start),
+            "terms": {**(self.terms if same_kind else {}), **part.terms},
+            "references": self.references,
+        }
+        try:
+            return Instrument.model_validate(given)
+        except ValidationError as error:
+            raise _mistake_in_part(error, name, part) from None
 
 
-def _fill_term(name: Hashable, term: Any, lever: str, given: dict[Hashable, Any]) -> Any:
+def _frozen_part(part: Part, day: date) -> Part:
+    ended = part.end is not None and part.end <= day
+    terms = part.terms if ended else {name: term.until(day) for name, term in part.terms.items()}
+    kept = {key: getattr(part, key) for key in part.model_fields_set if key != "end" or ended}
+    return Part(**{**kept, "terms": terms})
+
+
+def _fill_part(name: Hashable, part: Any, lever: str, given: dict[Hashable, Any]) -> Any:
+    if isinstance(part, Part):
+        return part
+    if not isinstance(part, dict):
+        expected = "what is the part's own, such as target and terms"
+        raise mistake("no mapping", at=("parts", name), value=part, expected=expected)
+    kind = part.get("lever") or lever
+    if kind not in TERMS:
+        expected = close_matches(kind, TERMS)
+        raise mistake("unknown kind of lever", at=("parts", name, "lever"), value=kind, expected=expected)
+    start = part.get("start") or given.get("start")
+    try:
+        terms = {key: _fill_term(key, term, kind, start) for key, term in (part.get("terms") or {}).items()}
+    except PydanticCustomError as error:
+        context = error.context or {}
+        at = ("parts", name, *context["at"])
+        raise mistake(context["message"], at=at, value=context["value"], expected=context["want"]) from None
+    return {**part, "terms": terms}
+
+
+def _mistake_in_part(error: ValidationError, name: str, part: Part) -> Exception:
+    """Return the first mistake found in a part, at its place in the whole instrument."""
+    first = error.errors()[0]
+    context = first.get("ctx", {})
+    path = (*first["loc"], *context.get("at", ()))
+    own = not path or path[0] in part.model_fields_set or path[0] == "terms"
+    at = ("parts", name, *path) if own else path
+    return mistake(
+        context.get("message", first["msg"]), at=at, value=context.get("value"), expected=context.get("want")
+    )
+
+
+def _fill_term(name: Hashable, term: Any, lever: str, start: Any) -> Any:
     known = TERMS[lever]
     if name not in known:
         raise mistake(f"{lever} has no such term", at=("terms", name), value=name, expected=close_matches(name, known))
     if isinstance(term, Term) or (isinstance(term, dict) and set(Term.model_fields) & set(term)):
         return term
-    return {"unit": known[str(name)].units[0], "values": {given.get("start"): term}, "evidence": "assumed"}
+    return {"unit": known[str(name)].units[0], "values": {start: term}, "evidence": "assumed"}
 
 
 def build_instrument(data: dict[Any, Any], where: Where) -> Instrument:
@@ -246,7 +307,13 @@ def build_instrument(data: dict[Any, Any], where: Where) -> Instrument:
         raise _as_user_error(error, data, where) from None
 
 
-_LEVELS: dict[str, type[BaseModel]] = {"target": Target, "announces": Announces, "references": Reference, "terms": Term}
+_LEVELS: dict[str, type[BaseModel]] = {
+    "target": Target,
+    "announces": Announces,
+    "references": Reference,
+    "terms": Term,
+    "parts": Part,
+}
 
 
 def _as_user_error(error: ValidationError, data: Any, where: Where) -> UserError:
@@ -260,7 +327,7 @@ def _as_user_error(error: ValidationError, data: Any, where: Where) -> UserError
         path = (*path, *context["at"])
         value, message, expected = context["value"], context["message"], context["want"]
     elif first["type"] == "extra_forbidden":
-        level = _LEVELS[path[0]] if len(path) > 1 else Instrument
+        level = _level_of(path)
         message, value, expected = "unknown key", path[-1], close_matches(path[-1], level.model_fields)
     elif first["type"] == "missing":
         message, value, expected = "a key is missing", None, path[-1]
@@ -273,6 +340,15 @@ def _as_user_error(error: ValidationError, data: Any, where: Where) -> UserError
     return UserError(
         message, file=where.place(path), key=where.key(path), value=value, expected=expected or first["msg"]
     )
+
+
+def _level_of(path: tuple[Any, ...]) -> type[BaseModel]:
+    """Return the block in which the last key of a path stands."""
+    if len(path) < 2:
+        return Instrument
+    if path[0] == "parts" and len(path) > 3:
+        return _LEVELS.get(path[2], Part)
+    return _LEVELS[path[0]]
 
 
 def _is_key(part: Any) -> bool:
@@ -308,6 +384,8 @@ def override(instrument: Instrument, changes: dict[Any, Any], *, where: Where | 
             raise UserError("unknown key", file=where.place((key,)), key=where.key((key,)), value=value, expected=hint)
         if key == "terms":
             data["terms"] = _override_terms(instrument, value, changes.get("start", instrument.start), where)
+        elif key == "parts":
+            data["parts"] = _override_parts(instrument, value, where)
         elif key in ("target", "announces") and isinstance(value, dict):
             data[key] = {**(data[key] or {}), **value}
         else:
@@ -331,6 +409,50 @@ def _is_iso(text: str) -> bool:
     return True
 
 
+def _override_parts(instrument: Instrument, given: Any, where: Where) -> dict[str, Any]:
+    """Return the parts with those that are named changed; a part given as null is left out."""
+    here = where.below("parts")
+    if not isinstance(given, dict):
+        raise UserError("no mapping", file=here.place(), key=here.key(()), value=given, expected="part: changes")
+    parts: dict[str, Any] = {name: part.model_dump(exclude_unset=True) for name, part in instrument.parts.items()}
+    for name, changes in given.items():
+        at = here.below(name)
+        if name not in parts:
+            expected = close_matches(name, parts) if parts else "this instrument has no parts"
+            raise UserError("no such part", file=at.place(), key=at.key(()), value=name, expected=expected)
+        if changes is None:
+            del parts[name]
+            continue
+        if not isinstance(changes, dict):
+            raise UserError("no mapping", file=at.place(), key=at.key(()), value=changes, expected="key: value")
+        parts[name] = _override_part(instrument, str(name), parts[name], changes, at)
+    if not parts:
+        raise UserError(
+            "no part is left", file=here.place(), key=here.key(()), value=given, expected="exclude the instrument"
+        )
+    return parts
+
+
+def _override_part(
+    instrument: Instrument, name: str, part: dict[str, Any], changes: dict[Any, Any], where: Where
+) -> dict[str, Any]:
+    known = [key for key in Part.model_fields if key != "lever"]
+    for key, value in changes.items():
+        if key not in known:
+            hint = close_matches(key, known)
+            raise UserError("unknown key", file=where.place((key,)), key=where.key((key,)), value=value, expected=hint)
+    acting = instrument._checked_part(name) or instrument
+    changed = {**part, **{key: value for key, value in changes.items() if key != "terms"}}
+    if isinstance(changes.get("target"), dict):
+        changed["target"] = {**acting.target.model_dump(), **changes["target"]}
+    if "terms" in changes:
+        new = _override_terms(acting, changes["terms"], changes.get("start", acting.start), where)
+        changed["terms"] = {
+            key: term for key, term in new.items() if key in part.get("terms", {}) or key in changes["terms"]
+        }
+    return changed
+
+
 def _override_terms(instrument: Instrument, given: Any, start: Any, where: Where) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise UserError(
@@ -339,6 +461,13 @@ def _override_terms(instrument: Instrument, given: Any, start: Any, where: Where
     known = TERMS[instrument.lever]
     terms: dict[str, Any] = {name: term.model_dump() for name, term in instrument.terms.items()}
     for name, value in given.items():
+        holders = [part for part, said in instrument.parts.items() if name in said.terms]
+        if holders:
+            at = ("terms", name)
+            expected = " or ".join(where.key(("parts", part, "terms", name)) for part in holders)
+            raise UserError(
+                "a term of the parts", file=where.place(at), key=where.key(at), value=value, expected=expected
+            )
         if name not in known:
             at = ("terms", name)
             hint = close_matches(name, known)

@@ -10,9 +10,10 @@ from typing import Any
 
 from ladsim import paths, schema
 from ladsim.errors import UserError, close_matches
+from ladsim.levers.fields import Part, Target
 from ladsim.levers.instrument import Instrument, build_instrument
 from ladsim.levers.strict_yaml import Where, read_yaml
-from ladsim.levers.terms import DEFAULT
+from ladsim.levers.terms import DEFAULT, Term
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Vocabulary:
     """The names that a target may use; an empty list of names is not checked.
 
     Attributes:
-        nationalities, residences, ways, rules, countries, nodes, stretches: the names, as in `Target`.
+        nationalities, residences, ways, rules, countries, nodes, stretches, parties: the names, as in `Target`.
     """
 
     nationalities: frozenset[str] = frozenset()
@@ -30,6 +31,7 @@ class Vocabulary:
     countries: frozenset[str] = frozenset()
     nodes: frozenset[str] = frozenset()
     stretches: frozenset[str] = frozenset(schema.STRETCHES)
+    parties: frozenset[str] = frozenset(party.name.lower() for party in schema.Party)
 
 
 def packaged_vocabulary() -> Vocabulary:
@@ -70,8 +72,25 @@ def load_instruments(folder: str | Path | None = None, vocabulary: Vocabulary | 
     if not place.is_dir():
         raise UserError("no such folder of instruments", file=place, expected="a folder with one YAML file each")
     names = vocabulary or packaged_vocabulary()
-    found = (load_instrument(file, names) for file in sorted(place.glob("*.yaml")))
-    return {instrument.id: instrument for instrument in found}
+    found = {file: load_instrument(file, names) for file in sorted(place.glob("*.yaml"))}
+    _check_continued(found)
+    return {instrument.id: instrument for instrument in found.values()}
+
+
+def _check_continued(found: Mapping[Path, Instrument]) -> None:
+    """Raise a UserError if an instrument continues a pathway that no instrument opens."""
+    acting = {file: instrument.expanded() for file, instrument in found.items()}
+    opened = {one.id for several in acting.values() for one in several if one.lever == "lawful_pathway"}
+    for file, several in acting.items():
+        for one in several:
+            if one.continues is not None and one.continues not in opened:
+                raise UserError(
+                    "no such pathway",
+                    file=file,
+                    key="continues",
+                    value=one.continues,
+                    expected=close_matches(one.continues, opened),
+                )
 
 
 def load_instrument(file: str | Path, vocabulary: Vocabulary | None = None) -> Instrument:
@@ -93,16 +112,23 @@ def load_instrument(file: str | Path, vocabulary: Vocabulary | None = None) -> I
 
 def check_names(instrument: Instrument, vocabulary: Vocabulary, where: Where) -> None:
     """Raise a UserError if the instrument names a nationality, place or way that does not exist."""
-    target = instrument.target
+    for i, actor in enumerate(instrument.actors):
+        _check_name(actor, vocabulary.countries, ("actors", i), where)
+    _check_block(instrument, vocabulary, where)
+    for name, part in instrument.parts.items():
+        _check_block(part, vocabulary, where.below("parts", name))
+
+
+def _check_block(block: Instrument | Part, vocabulary: Vocabulary, where: Where) -> None:
+    target = block.target or Target()
     for key in type(target).model_fields:
         for i, name in enumerate(getattr(target, key)):
             _check_name(name, getattr(vocabulary, key), ("target", key, i), where)
-    for i, actor in enumerate(instrument.actors):
-        _check_name(actor, vocabulary.countries, ("actors", i), where)
-    _check_name(instrument.destination, vocabulary.countries, ("destination",), where)
+    if block.destination is not None:
+        _check_name(block.destination, vocabulary.countries, ("destination",), where)
     if not vocabulary.nationalities:
         return
-    for term, value in instrument.terms.items():
+    for term, value in block.terms.items():
         for day, number in value.values.items():
             for code in number if isinstance(number, dict) else ():
                 known = vocabulary.nationalities | {DEFAULT}
@@ -135,13 +161,19 @@ def as_rows(instruments: Mapping[str, Instrument]) -> list[dict[str, Any]]:
             "start": i.start,
             "end": i.end,
             "announced": i.announced,
-            "terms": "; ".join(f"{name}: {_values_text(term.values)}" for name, term in i.terms.items()),
-            "units": "; ".join(f"{name}: {term.unit}" for name, term in i.terms.items()),
+            "terms": "; ".join(f"{name}: {_values_text(term.values)}" for name, term in _all_terms(i).items()),
+            "units": "; ".join(f"{name}: {term.unit}" for name, term in _all_terms(i).items()),
             "evidence": i.evidence,
             "references": "; ".join(f"{r.publisher}: {r.title} ({r.date})" for r in i.references),
         }
         for i in instruments.values()
     ]
+
+
+def _all_terms(instrument: Instrument) -> dict[str, Term]:
+    """Return the terms of an instrument by name, those of its parts by ``part.term``."""
+    of_parts = {f"{part}.{name}": term for part, said in instrument.parts.items() for name, term in said.terms.items()}
+    return {**instrument.terms, **of_parts}
 
 
 def _values_text(values: Mapping[Any, Any]) -> str:

@@ -7,6 +7,7 @@ S stretches; the order is that of the world's tables.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,7 +27,11 @@ class Pathway:
             for from the zone in Mexico) or ``transit`` (applied for at an office on the way).
         open: whether applications are taken.
         capacity_per_day: persons a day who can be granted a place.
-        monthly: the capacity is one of calendar months, whose days share it equally.
+        window: ``month`` where the capacity is one of calendar months, whose days share it equally, ``year`` where it
+            is one of years, ``day`` otherwise. What a month (also of a daily capacity) or a year does not use is lost
+            at its end.
+        year_begins: the month in which a year of capacity begins.
+        total_places: persons who can be granted a place in all.
         processing_days: days from the grant to the arrival.
         approval_rate: share of applications that can be approved.
         needs_ties: a US sponsor or family is needed.
@@ -35,7 +40,9 @@ class Pathway:
         eligible: N x R, who may apply.
         office_countries: country indices whose nodes have an office (``transit`` channel).
         destination: ISO3 of the country of arrival.
-        since_day: day index of the start (negative if before the run); irregular entries from it on bar.
+        seasonal: the stay is for a season.
+        since_day: day index (negative if before the run) from which on irregular entries bar.
+        present_by: day index by which one must have been present where one applies; None: no matter since when.
     """
 
     id: str
@@ -51,18 +58,29 @@ class Pathway:
     office_countries: tuple[int, ...] = ()
     destination: str = "USA"
     since_day: int = 0
-    monthly: bool = False
+    window: str = "day"
+    year_begins: int = 1
+    total_places: float = math.inf
+    seasonal: bool = False
+    present_by: int | None = None
 
 
 @dataclass
 class Regularization:
-    """A regularization programme: persons a day who get regular status where they live."""
+    """A regularization programme: persons a day who get regular status where they live.
+
+    ``outside_stock`` (N) are people without status whom the table of residences does not hold, for countries in which
+    nobody lives who forms a wish in the model. ``renewal_share`` of the places that nobody asked for goes to people who
+    have status (or came after the table's year) and draws down no stock; at 1 nobody without status can ask.
+    """
 
     id: str
     country: int
     capacity_per_day: float
     total_places: float
     nationalities: Bools
+    outside_stock: Floats | None = None
+    renewal_share: float = 0.0
 
 
 @dataclass
@@ -140,7 +158,7 @@ class Rules:
         asylum_recognition: C, share recognized.
         asylum_days: C, days to a decision.
         smuggling_cut: S, share of the networks' capacity taken out, by stretch (0..1).
-        aid_per_person: C, USD per displaced person and year.
+        aid_per_person: C x N x P, USD per displaced person and year.
     """
 
     way_open: Bools

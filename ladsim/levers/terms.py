@@ -58,10 +58,16 @@ TERMS: dict[str, dict[str, TermSpec]] = {
         "capacity": _FLOW,
         "processing_days": _DAYS,
         "approval_rate": _SHARE,
+        "places": _PERSONS,
         "walk_in_per_day": _PERSONS_A_DAY_BY_NATIONALITY,
         "walk_in_parole_share": _SHARE_BY_NATIONALITY,
     },
-    "regularization": {"capacity": _FLOW, "places": _PERSONS},
+    "regularization": {
+        "capacity": _FLOW,
+        "places": _PERSONS,
+        "outside_stock": TermSpec(("persons",), by_nationality=True),
+        "renewal_share": _SHARE,
+    },
     "visa_restriction": {
         "closed": TermSpec(("0|1",), high=1.0, by_nationality=True),
         "charge_usd": TermSpec(("USD",), by_nationality=True),

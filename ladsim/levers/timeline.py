@@ -50,7 +50,8 @@ class Timeline:
         self._frame = world if isinstance(world, Frame) else frame_of(world)
         self._freeze_on = freeze_on
         acting = [i for i in instruments.values() if i.status != "institutional"]
-        self._instruments = sorted(acting, key=lambda i: (i.start, i.id))
+        self._told = sorted(acting, key=lambda i: i.id)
+        self._instruments = sorted((part for i in acting for part in i.expanded()), key=lambda i: (i.start, i.id))
         self.breakpoints: list[int] = sorted({0, *(self._index(d) for d in self._changes() if self._within(d))})
         self.all_announcements: list[Announcement] = self._announcements()
         self._cache: dict[int, Rules] = {}
@@ -126,7 +127,7 @@ class Timeline:
 
     def _announcements(self) -> list[Announcement]:
         found = []
-        for instrument in self._instruments:
+        for instrument in self._told:
             told = instrument.announces
             if told is None or not self._within(instrument.announced):
                 continue

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from ladsim.behavior.tables import (
+    ANY_DAY,
     CHANNEL_PORT,
     CHANNEL_RESIDENCE,
     CHANNEL_TRANSIT,
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
 NONE = -1
 ASKED_FOR_STATUS = -2
 A_WEEK = 7.0
+A_YEAR = 365.25
 WORTHLESS = -1e8
 STAY, REGULARIZE, PATHWAYS, LEAVE = range(4)
 DEPART, FADE, PATHWAY = int(Decision.DEPART), int(Decision.FADE), int(Decision.PATHWAY_CHOICE)
+PRESENCE = int(Decision.PRESENCE)
 ROUTE, TRAVEL_DAYS = int(Decision.ROUTE), int(Decision.TRAVEL_DAYS)
 
 
@@ -50,7 +53,11 @@ def choose_departure(a: ReferenceMigrant) -> None:
     country = around.graph.node_country[a.node]
     home_value = today.home_value[a.nationality]
     worth = [IMPOSSIBLE] * 4
-    worth[STAY] = home_value + p.aid_value * today.aid[country] + (p.regular_status_value if a.regular else 0.0)
+    worth[STAY] = (
+        home_value
+        + p.aid_value * today.aid[country][a.nationality][a.party]
+        + (p.regular_status_value if a.regular else 0.0)
+    )
     if today.regularization_open[country][a.nationality] and not a.regular:
         worth[REGULARIZE] = home_value + p.regularization_value + p.regular_status_value
     worth[PATHWAYS] = pathway_logsum
@@ -180,12 +187,25 @@ def is_offered(a: ReferenceMigrant, k: int, at_home: bool) -> bool:
     paths, graph = a.model.around.paths, a.model.around.graph
     channel = paths.channel[k]
     if at_home:
-        return channel in (CHANNEL_RESIDENCE, CHANNEL_TRANSIT) and bool(paths.eligible[k][a.nationality][a.group])
+        taken_there = channel in (CHANNEL_RESIDENCE, CHANNEL_TRANSIT) and paths.eligible[k][a.nationality][a.group]
+        return bool(taken_there) and was_present(a, paths.present_by[k][a.group])
     if channel == CHANNEL_PORT:
         return bool(graph.port_zone[a.node])
     if channel == CHANNEL_WALK_IN:
         return bool(graph.walk_in_zone[a.node])
-    return channel == CHANNEL_TRANSIT and bool(paths.office[k][graph.node_country[a.node]])
+    has_office = channel == CHANNEL_TRANSIT and bool(paths.office[k][graph.node_country[a.node]])
+    waits_there = a.state == State.PATHWAY_QUEUE and a.goal == k
+    return has_office and (waits_there or a.state_since <= paths.present_here[k])
+
+
+def was_present(a: ReferenceMigrant, by: int) -> bool:
+    """Tell whether the person had come to the country of residence by a day; own nationals always had."""
+    days = a.born - by
+    if by == ANY_DAY or days <= 0:
+        return True
+    years = days / A_YEAR
+    drawn = a.model.draws.uniform(PRESENCE, a.person, 0)
+    return bool(drawn < math.exp(-years / a.model.parameters.residence_years))
 
 
 def board(a: ReferenceMigrant, way: int) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ladsim.actors.queues import SEAT_DAYS, Queues, capacity_on, pathway_number
+from ladsim.actors.queues import SEAT_DAYS, Queues, pathway_number
 from ladsim.draws import Decision
 from ladsim.reference import decision
 from ladsim.reference.journey import send_home
@@ -84,7 +84,7 @@ class Lines(Queues):
         for path in env.rules.pathways:
             k = env.pathway_ids.index(path.id)
             line = lines[k]
-            places = self._take_of_month(path.id, capacity_on(path, model.date), len(line), model.month)
+            places = self._places(path, model.date, len(line))
             if not places:
                 continue
             if path.first_come:
@@ -103,7 +103,7 @@ class Lines(Queues):
                     left -= 1
                 else:
                     self._turn_down(a)
-            self._return_places(path.id, left)
+            self._note_granted(path, places, places - left)
         self._walk_in(model, lines[env.n_pathways - 1])
 
     def _walk_in(self, model: Any, line: Line) -> None:
@@ -142,6 +142,7 @@ class Lines(Queues):
                 and a.goal == decision.ASKED_FOR_STATUS
                 and people.group_country[a.group] == programme.country
                 and programme.nationalities[a.nationality]
+                and programme.renewal_share < 1.0
             ]
             granted = self._ranked(Decision.REGULARIZATION_RANK, model, line)[:places]
             given = np.zeros(people.n_nationalities, dtype=np.int64)
@@ -149,14 +150,7 @@ class Lines(Queues):
                 given[a.nationality] += 1
                 a.regular = True
                 a.enter(State.REGULARIZED)
-            stock = np.where(programme.nationalities, country.irregular_stock, 0.0)
-            persons = float(stock.sum())
-            rest = min(places - len(granted), int((persons - len(granted) * self._scale) // self._scale))
-            shares = np.cumsum(stock) / persons if rest > 0 else stock
-            for mark in range(rest):
-                given[int(np.searchsorted(shares, (mark + 0.5) / rest))] += 1
-            country.give_back(programme, places - int(given.sum()), self._scale)
-            country.irregular_stock = np.maximum(0.0, country.irregular_stock - given * float(self._scale))
+            given = self._regularize_others(programme, country, places, given)
             model.events.regularizations[programme.country] += given
 
     # -- removals from the way ---------------------------------------------------------------------------------------

@@ -68,7 +68,7 @@ def test_nested_logit_shares(urgency: float, regular: bool) -> None:
         regularization_value=0.2, ties_value=0.5,
     )  # fmt: skip
     crowd = population(MANY, due=DAY, urgency=urgency, regular=regular)
-    more = {"aid": np.array([0.4]), "home_value": np.array([0.1]), "regularization_open": np.array([[True]])}
+    more = {"aid": np.full((1, 1, 3), 0.4), "home_value": np.array([0.1]), "regularization_open": np.array([[True]])}
     counted, _ = decide(crowd, p, lawful=two_pathways(1.0, 0.4), **more)
     pathway = soft_max([0.5, 0.15], 0.8)
     nests = [
