@@ -26,7 +26,7 @@ def fitted_file() -> Path:
 
 def n_sets() -> int:
     """Return how many parameter sets there are: 1 where nothing has been fitted."""
-    return max(1, len(_sets(fitted_file())))
+    return max(1, len(read_sets(fitted_file())))
 
 
 def fitted_set(number: int = 0) -> dict[tuple[str, str, str], float]:
@@ -38,7 +38,7 @@ def fitted_set(number: int = 0) -> dict[tuple[str, str, str], float]:
     Raises:
         UserError: there is no such set, or the file cannot be read.
     """
-    sets = _sets(fitted_file())
+    sets = read_sets(fitted_file())
     if not sets and number == 0:
         return {}
     if not 0 <= number < len(sets):
@@ -58,7 +58,12 @@ def write_sets(path: Path, sets: Sequence[Mapping[tuple[str, str, str], float]])
 
 
 @lru_cache(maxsize=8)
-def _sets(path: Path) -> tuple[dict[tuple[str, str, str], float], ...]:
+def read_sets(path: Path) -> tuple[dict[tuple[str, str, str], float], ...]:
+    """Return the sets of a table, none if it is not there.
+
+    Raises:
+        UserError: a row that is no row of such a table.
+    """
     if not path.exists():
         return ()
     with path.open(encoding="utf-8", newline="") as stream:

@@ -151,7 +151,7 @@ class Calibration:
 
     def _slopes(self) -> Floats:
         fit, groups = self.fit, self.unknowns.columns()
-        probes = []
+        probes: list[Floats] = []
         for group in groups:
             moved = fit.vector.copy()
             signs = np.random.default_rng(len(probes)).permutation(np.resize([1.0, -1.0], len(group)))

@@ -115,6 +115,8 @@ class Targets:
                 raise UserError("a series to fit is missing", file="ladsim/data/observed.csv", key=series.name)
             self._add(index, series, observed)
 
+    rounding = ROUNDING
+
     @property
     def shape(self) -> tuple[int, int, int]:
         """Shape of the arrays that compare with it: series x months x nationalities."""
@@ -139,7 +141,7 @@ class Targets:
         parts = []
         for target in self.targets:
             made = self._of(target, simulated)
-            parts.append(self._weights(target) * (np.sqrt(made + ROUNDING) - np.sqrt(target.values + ROUNDING)))
+            parts.append(self.weights(target) * (np.sqrt(made + ROUNDING) - np.sqrt(target.values + ROUNDING)))
         return np.concatenate(parts)
 
     def slopes(self, simulated: Floats, change: Floats) -> Floats:
@@ -150,7 +152,7 @@ class Targets:
         parts = []
         for target in self.targets:
             made = self._of(target, simulated)
-            parts.append(self._weights(target) * self._of(target, change) * 0.5 / np.sqrt(made + ROUNDING))
+            parts.append(self.weights(target) * self._of(target, change) * 0.5 / np.sqrt(made + ROUNDING))
         return np.concatenate(parts)
 
     def wape(self, simulated: Floats, first: str = FULL_WEIGHT_FROM) -> dict[str, float]:
@@ -174,7 +176,13 @@ class Targets:
             np.maximum(counts[target.series][target.months][:, target.members].sum(axis=1), -ROUNDING / 2)
         )
 
-    def _weights(self, target: Target) -> Floats:
+    def rows(self) -> list[slice]:
+        """Return where each target stands in the residuals."""
+        ends = np.cumsum([len(t.months) for t in self.targets])
+        return [slice(int(end) - len(t.months), int(end)) for end, t in zip(ends, self.targets, strict=True)]
+
+    def weights(self, target: Target) -> Floats:
+        """Return the weight of each month of a target."""
         early = np.array([self.months[m] < FULL_WEIGHT_FROM for m in target.months])
         return np.asarray(target.weight * np.where(early, EARLY_WEIGHT, 1.0))
 

@@ -122,6 +122,23 @@ class Unknowns:
         """Return the vector of given inputs."""
         return np.array([u.z(self._get(u, inputs)) for u in self.unknowns])
 
+    def vector_of(self, values: Mapping[tuple[str, str, str], float]) -> Floats:
+        """Return the vector of values by kind, name and nationality; what is lacking is as it is in use now.
+
+        Raises:
+            UserError: a value outside its range.
+        """
+        vector = self.start()
+        for i, unknown in enumerate(self.unknowns):
+            value = values.get((unknown.kind, unknown.name, unknown.nationality or ""))
+            if value is None:
+                continue
+            if not unknown.low * (1.0 - 1e-6) - 1e-9 <= value <= unknown.high + 1e-6 * abs(unknown.high):
+                expected = f"{unknown.low:g} to {unknown.high:g}"
+                raise UserError("a fitted value outside its range", key=unknown.label, value=value, expected=expected)
+            vector[i] = unknown.z(value)
+        return vector
+
     def inputs(self, vector: Floats) -> Inputs:
         """Return what a vector stands for."""
         made = Inputs({}, copy.deepcopy(self._base_wishes), copy.deepcopy(self._base_familiarity))

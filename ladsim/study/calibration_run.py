@@ -1,0 +1,124 @@
+"""The calibration as a task: steps, refinement, ensemble, and the files that it leaves.
+
+    python -m ladsim task=calibrate steps=6 sets=12
+
+What has been run is kept in the folder of trials: the same command again goes on where it was stopped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ladsim.errors import UserError
+from ladsim.fitted import fitted_file, read_sets, write_sets
+from ladsim.study.calibrate import Calibration
+from ladsim.study.targets import FIRST_MONTH, LAST_MONTH, Targets
+from ladsim.study.trials import Setting
+from ladsim.study.unknowns import Unknowns
+
+ENSEMBLE_SEED = 20240531
+TOLERANCE = 0.05
+"""Sets whose loss is at most this share above the best one fit about equally well."""
+
+
+@dataclass(frozen=True)
+class CalibrationOptions:
+    """Options of a calibration.
+
+    Attributes:
+        folder: where trials are kept.
+        steps: how many times slopes are found anew.
+        sets: how many parameter sets are wanted, the best one included.
+        scale: persons an agent.
+        seed: the seed that all trials share.
+        workers: processes, or None for one a core.
+        first, last: months of the fit.
+        start: a file of fitted sets whose first one is the start, or None for the values in use now.
+        write: where the sets are written.
+    """
+
+    folder: Path = Path("results/calibration")
+    steps: int = 6
+    sets: int = 12
+    scale: int = 50
+    seed: int = 1
+    workers: int | None = None
+    first: str = FIRST_MONTH
+    last: str = LAST_MONTH
+    start: Path | None = None
+    write: Path | None = None
+
+
+def calibrate(
+    options: CalibrationOptions,
+    without: Sequence[tuple[str, str | None, str, str]] = (),
+    say: Callable[[str], None] = print,
+) -> Calibration:
+    """Fit, draw the ensemble, and write both.
+
+    Args:
+        options: what to do.
+        without: months of series that are left out of the fit; see `ladsim.study.targets.Targets`.
+        say: called with each line of news.
+
+    Returns:
+        The calibration as it ended.
+
+    Raises:
+        UserError: months that may not be fitted, a value outside its range, a file that cannot be read.
+    """
+    from ladsim.world.world import load_world
+
+    codes = load_world().nationalities
+    targets = Targets(codes, options.first, options.last, without)
+    unknowns = Unknowns(codes)
+    setting = Setting(scale=options.scale, seed=options.seed)
+    search = Calibration(options.folder, unknowns, targets, setting, options.workers, say)
+    search.begin(None if options.start is None else unknowns.vector_of(_first_set(options.start)))
+    for number in range(options.steps):
+        search.iterate(number)
+        search.refine(number)
+    sets = [search.fit.vector]
+    if options.sets > 1:
+        accepted = search.ensemble(options.sets, ENSEMBLE_SEED, TOLERANCE)
+        sets = [vector for vector, _ in sorted(accepted, key=lambda pair: pair[1])]
+    if options.write is not None:
+        write_sets(options.write, [unknowns.values(vector) for vector in sets])
+        _write_provenance(options, search, len(sets))
+        say(f"{len(sets)} parameter sets written to {options.write}")
+    return search
+
+
+def _first_set(path: Path) -> dict[tuple[str, str, str], float]:
+    sets = read_sets(path)
+    if not sets:
+        raise UserError("no fitted sets to start from", file=path, expected=f"a table like {fitted_file()}")
+    return sets[0]
+
+
+def _write_provenance(options: CalibrationOptions, search: Calibration, sets: int) -> None:
+    """Say beside the sets how they were made."""
+    assert options.write is not None
+    wape = search.targets.wape(search.fit.counts)
+    made: dict[str, Any] = {
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "months": [options.first, options.last],
+        "persons_an_agent": options.scale,
+        "seed": options.seed,
+        "steps": options.steps,
+        "sets": sets,
+        "tolerance_of_loss": TOLERANCE,
+        "start": str(options.start or "the values in use"),
+        "loss": round(search.fit.loss, 2),
+        "wape_in_fit_months": {name: round(value, 4) for name, value in wape.items() if value == value},
+        "trials": sum(1 for _ in (options.folder / "trials").glob("*.npy")),
+    }
+    file = options.write.with_suffix(".json")
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
+    part.replace(file)

@@ -1,0 +1,148 @@
+"""Intervals that hold the model's own misses: seeds and parameter sets, widened by how far the model was off before.
+
+Replicates show chance and fitted parameters. How wrong the model's form is they cannot show; its past misses can (the
+discrepancy of Kennedy and O'Hagan 2001). On square roots, a miss is observed less simulated mean. Its size is estimated
+by series and nationality, what replicates explain already is taken off, and the few independent months that one line
+has are filled up with the misses of the other lines of its series, relative to their level. Misses are not assumed to
+average out: a steady bias counts as a miss. In months of the fit, a year's misses never widen its own intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from ladsim.intervals import ALL
+from ladsim.study.panel import Line
+
+Floats = NDArray[np.float64]
+
+MEMBERS = 40
+"""Members of the discrepancy for each replicate: equally likely points of its distribution."""
+
+FEWEST = 2.0
+"""Independent months that a line counts for at least, however much its misses depend on each other."""
+
+ANCHOR = 60.0
+"""Persons a month added to both sides of the ratio that anchors a path: below it, counts are noise."""
+
+
+@dataclass(frozen=True)
+class Misses:
+    """Past misses of one line.
+
+    Attributes:
+        square: mean square, on square roots.
+        explained: mean variance over replicates, on square roots.
+        level: mean of what was observed.
+        months: independent months that they are worth.
+    """
+
+    square: float
+    explained: float
+    level: float
+    months: float
+
+
+@dataclass(frozen=True)
+class Discrepancy:
+    """How far the model may be off on square roots: a t distribution about zero."""
+
+    spread: float
+    freedom: float
+
+    def sample(self, runs: Floats) -> Floats:
+        """Return months x (replicates x members): what may be observed where replicates (months x replicates) lie."""
+        quantiles = stdtrit(self.freedom, (np.arange(MEMBERS) + 0.5) / MEMBERS)
+        roots = np.sqrt(np.maximum(runs, 0.0))[..., None] + self.spread * quantiles
+        return np.asarray(np.maximum(roots, 0.0).reshape(len(runs), -1) ** 2)
+
+
+def misses(observed: Floats, runs: Floats) -> Misses:
+    """Return the past misses of a line: observed by month, months x replicates simulated."""
+    roots = np.sqrt(np.maximum(runs, 0.0))
+    errors = np.sqrt(observed) - roots.mean(axis=1)
+    explained = roots.var(axis=1, ddof=1).mean() if runs.shape[1] > 1 else 0.0
+    return Misses(float(np.mean(errors**2)), float(explained), float(observed.mean()), independent(errors))
+
+
+def independent(errors: Floats) -> float:
+    """Return how many independent values a series of errors is worth: n (1 - r) / (1 + r), r their first correlation."""
+    n, square = len(errors), float(np.sum(errors**2))
+    r = max(0.0, float(np.sum(errors[1:] * errors[:-1])) / square) if square > 0 else 0.0
+    return max(FEWEST, n * (1 - r) / (1 + r))
+
+
+def pooled(found: Iterable[Misses]) -> float:
+    """Return the mean square of misses that replicates do not explain, relative to the level, over several lines."""
+    every = list(found)
+    level = sum(m.level for m in every)
+    return sum(max(0.0, m.square - m.explained) for m in every) / level if level > 0 else 0.0
+
+
+def discrepancy(own: Misses, share: float, prior_months: float) -> Discrepancy:
+    """Return a line's discrepancy from its own misses and those of the others.
+
+    Args:
+        own: its own.
+        share: :func:`pooled` of its series.
+        prior_months: weight of the others, in months.
+    """
+    left = max(0.0, own.square - own.explained)
+    total = own.months + prior_months
+    square = (own.months * left + prior_months * share * own.level) / total
+    return Discrepancy(float(np.sqrt(square)), total)
+
+
+def discrepancies(
+    lines: Sequence[Line], months: Sequence[str], prior_months: float
+) -> dict[tuple[str, str], Discrepancy]:
+    """Return (series, label) -> discrepancy from the misses of some months."""
+    found = {(x.series, x.label): misses(x.real(months), x.runs(months)) for x in lines}
+    single = {key: m for key, m in found.items() if key[1] != ALL}
+    shares = {s: pooled(m for (series, _), m in single.items() if series == s) for s in {x.series for x in lines}}
+    return {
+        key: discrepancy(m, 0.0, 0.0) if key[1] == ALL else discrepancy(m, shares[key[0]], prior_months)
+        for key, m in found.items()
+    }
+
+
+def leave_one_year_out(
+    lines: Sequence[Line], months: Sequence[str], prior_months: float
+) -> dict[tuple[str, str], Floats]:
+    """Return (series, label) -> months x members, each year widened by the misses of the other years only."""
+    made: dict[tuple[str, str], list[Floats]] = {(x.series, x.label): [] for x in lines}
+    for year in dict.fromkeys(m[:4] for m in months):
+        own = [m for m in months if m[:4] == year]
+        others = [m for m in months if m[:4] != year]
+        found = discrepancies(lines, others, prior_months)
+        for line in lines:
+            key = (line.series, line.label)
+            made[key].append(found[key].sample(line.runs(own)))
+    return {key: np.concatenate(parts) for key, parts in made.items()}
+
+
+def after(
+    lines: Sequence[Line], past: Sequence[str], months: Sequence[str], prior_months: float
+) -> dict[tuple[str, str], Floats]:
+    """Return (series, label) -> months x members, widened by the misses of earlier months."""
+    found = discrepancies(lines, past, prior_months)
+    return {(x.series, x.label): found[x.series, x.label].sample(x.runs(months)) for x in lines}
+
+
+def anchored(line: Line, origin: str, months: Sequence[str]) -> Floats:
+    """Return months x replicates times the ratio of observed to simulated mean at the origin."""
+    ratio = (line.real([origin])[0] + ANCHOR) / (line.path([origin])[0] + ANCHOR)
+    scaled: Floats = line.runs(months) * ratio
+    return scaled
+
+
+def anchored_misses(line: Line, past: Sequence[str], ahead: int) -> Misses:
+    """Return the misses that an anchored path had so many months ahead, from every origin in the past."""
+    pairs = list(zip(past[:-ahead], past[ahead:], strict=True))
+    runs = np.concatenate([anchored(line, origin, [month]) for origin, month in pairs])
+    return misses(line.real([month for _, month in pairs]), runs)
