@@ -45,6 +45,7 @@ MISTAKES = {
     "deletion": (["scenario=history", "~scale=1"], "'~' cannot be used", "exclude"),
     "no seeds": (["scenario=history", "seeds=0"], "seeds is out of range", "1 or more"),
     "no scale": (["scenario=history", "scale=0"], "scale is out of range", "1 or more"),
+    "no parameter sets": (["scenario=history", "parameter_sets=0"], "parameter_sets is out of range", "1 or more"),
     "scale as text": (["scenario=history", "scale=big"], "scale is not a whole number", "'big'"),
     "no workers": (["scenario=history", "workers=0"], "workers is out of range", "1 or more"),
     "no date": (["scenario=history", "start=2023-02-30"], "start is not a date", "YYYY-MM-DD"),

@@ -96,6 +96,40 @@ def test_interval_covers_the_mean_in_nine_of_ten() -> None:
     assert 0.865 < ((low < 10) & (high > 10)).mean() < 0.935
 
 
+def test_results_carry_the_interval_in_which_another_replicate_would_lie() -> None:
+    rows = {s: [("2023-01", "departures", "VEN", "VEN", v)] for s, v in zip((1, 2, 3, 4), (3, 5, 10, 2), strict=True)}
+    row = small(rows).total("departures", freq="all").iloc[0]
+    sd = np.std([3, 5, 10, 2], ddof=1)
+    half = stats.t.ppf(0.95, 3) * sd * np.sqrt(1 + 1 / 4)
+    assert (row["mean"], row["high"]) == pytest.approx((5.0, 5.0 + half))
+    assert row["low"] == max(0.0, 5.0 - half)
+    paired = small(rows).compare(small({s: [("2023-01", "deaths", "w", "VEN", 1)] for s in rows}, "b"), freq="all")
+    row = paired.set_index("measure").loc["departures"]
+    assert (row["low"], row["high"]) == pytest.approx((5.0 - half, 5.0 + half))
+
+
+def test_prediction_interval_covers_another_draw_in_nine_of_ten() -> None:
+    # 2,000 samples: the count that covers is binomial, and 86.5..93.5 percent spans five standard deviations.
+    draws = np.random.default_rng(6).normal(10, 3, (2000, 6))
+    _, low, high = intervals.prediction_interval(draws[:, :5])
+    assert 0.865 < ((low < draws[:, 5]) & (high > draws[:, 5])).mean() < 0.935
+
+
+@pytest.mark.parametrize(
+    ("sets", "said"), [([0, 1, 2], "fitted parameters, not the model's form"), ([0, 0, 0], "covers chance, neither")]
+)
+def test_the_note_says_what_an_interval_covers(sets: list[int], said: str) -> None:
+    from dataclasses import replace
+
+    from ladsim.report import style, tables
+
+    result = fakes.result(seeds=(1, 2, 3), start="2023-01-01", end="2023-03-31")
+    result = replace(result, manifest={**result.manifest, "parameter_sets": sets})
+    assert result.n_parameter_sets == len(set(sets))
+    assert said in style.runs_line(result)
+    assert said in "\n".join(tables.notes(result))
+
+
 def test_one_seed_has_no_interval() -> None:
     row = small({1: [("2023-01", "deaths", "w", "VEN", 4)]}).total("deaths").iloc[0]
     assert row["mean"] == 4

@@ -7,6 +7,7 @@ every day, before those whose way has ended leave them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from ladsim.errors import UserError
 from ladsim.model import LadModel
-from ladsim.schema import NodeKind
+from ladsim.schema import STRETCHES, NodeKind
 
 BORDER = (NodeKind.BORDER_CITY, NodeKind.SECTOR, NodeKind.PORT, NodeKind.DESTINATION)
 
@@ -44,8 +45,8 @@ class FollowedModel(LadModel):
         super().__init__(scenario, **more)
         route = self.world.route
         self.notes = Notes()
-        self._darien = np.array([s == "darien" for s in stretches(self)])
-        self._at_border = np.isin(np.asarray(route.node_kind), [int(k) for k in BORDER])
+        self._darien = np.asarray(route.stretch) == STRETCHES.index("darien")
+        self._at_border = np.isin(np.asarray(route.kind), [int(k) for k in BORDER])
 
     def close_the_day(self) -> None:
         """Take notes, then close the day."""
@@ -61,7 +62,7 @@ class FollowedModel(LadModel):
         for who in person[at_border].tolist():
             day = self.notes.left_darien.pop(who, None)
             if day is not None and self.day > day:
-                left = self.date - pd.Timedelta(days=self.day - day)
+                left = self.date - timedelta(days=self.day - day)
                 self.notes.reached.append((f"{left:%Y-%m}", self.day - day))
         self._note_encounters(person, met, month)
 
@@ -124,11 +125,3 @@ def follow(scenario: Any, *, seed: int, scale: int, parameters: dict[str, float]
     if not encounters["encounters"].sum():
         raise UserError("nobody was encountered in the run", key="scale", value=scale, expected="a smaller one")
     return Journeys(pd.DataFrame(notes.reached, columns=["month", "days"]), encounters, scale)
-
-
-def stretches(model: LadModel) -> list[str]:
-    """Return the stretch of each way of a model's route."""
-    from ladsim import data
-
-    ways = data.table("route_ways").set_index("way")["stretch"]
-    return [str(ways[w]) for w in model.world.route.ways]

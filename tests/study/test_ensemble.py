@@ -32,6 +32,21 @@ def test_scenario_and_reference_have_the_same_seeds() -> None:
     assert set(result.monthly["seed"]) == set(result.seeds)
 
 
+def test_replicates_take_the_parameter_sets_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = []
+
+    class Noting(fakes.FakeModel):
+        def __init__(self, scenario: Any, *, parameter_set: int = 0, **more: Any) -> None:
+            super().__init__(scenario, **more)
+            taken.append(parameter_set)
+
+    monkeypatch.setattr(ensemble, "n_sets", lambda: 2)
+    assert run(reference=False, model=Noting).manifest["parameter_sets"] == [0, 1, 0]
+    assert taken == [0, 1, 0]
+    assert run(reference=False, parameter_sets=1, model=Noting).n_parameter_sets == 1
+    assert run(reference=False, parameter_sets=9, model=Noting).n_parameter_sets == 2
+
+
 def test_workers_do_not_change_the_result() -> None:
     one, two = run(workers=1), run(workers=2)
     pd.testing.assert_frame_equal(one.monthly, two.monthly)
@@ -102,6 +117,8 @@ def test_behavior_reaches_every_model() -> None:
         ({"scale": 0}, "scale is out of range"),
         ({"scale": -5}, "scale is out of range"),
         ({"workers": 0}, "workers is out of range"),
+        ({"parameter_sets": 0}, "parameter_sets is out of range"),
+        ({"parameter_sets": "all"}, "parameter_sets is not a whole number"),
         ({"root_seed": -1}, "root_seed is out of range"),
         ({"start": "2023-02-30"}, r"start is not a date[\s\S]*YYYY-MM-DD"),
         ({"start": "2023-06-01", "end": "2023-05-01"}, "end lies before the start"),
