@@ -30,6 +30,8 @@ class Arrivals:
     Attributes:
         expected: n_days x groups, persons a day who form the wish.
         by_nationality: n_days x nationalities, the same.
+        home_value: N, what staying at home is worth.
+        lawful_prospect: N, what a lawful arrival is worth beside lawful_value.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Arrivals:
         wishes = wishes or read_wishes()
         self.expected = wishes_per_day(start, n_days, world.people, parameters.push_value, wishes)
         self.home_value = np.array([float(wishes["home_value"][code]) for code in world.nationalities])
+        self.lawful_prospect = np.array([float(wishes["lawful_prospect"][code]) for code in world.nationalities])
         self.by_nationality = np.zeros((n_days, world.people.n_nationalities))
         np.add.at(self.by_nationality.T, world.people.group_nationality, self.expected.T)
         self._first_day = start.toordinal()

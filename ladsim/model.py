@@ -102,6 +102,7 @@ class LadModel(mesa.Model):
             self.parameters,
             self.arrivals.by_nationality,
             self.arrivals.home_value,
+            self.arrivals.lawful_prospect,
             self.run_in,
             familiarity,
         )

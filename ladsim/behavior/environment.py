@@ -73,6 +73,7 @@ class Environment:
         parameters: Parameters,
         wishes: Floats,
         home_value: Floats,
+        lawful_prospect: Floats,
         run_in: int,
         familiarity: Mapping[str, Mapping[str, float]] | None = None,
     ) -> None:
@@ -81,6 +82,7 @@ class Environment:
         self._run_in = run_in
         self._first_familiarity_shares = familiarity
         self._home_value = home_value
+        self._lawful_prospect = lawful_prospect
         self.graph = graph_tables(world)
         self.areas, self.n_sectors = border_areas(world)
         self.pathway_ids = pathways
@@ -289,8 +291,9 @@ class Environment:
             if path.present_by is not None:
                 paths.present_by[i, ~self.world.people.at_origin] = path.present_by + self._run_in
                 paths.present_here[i] = path.present_by + self._run_in
-            arrival = p.lawful_value if path.destination == "USA" else p.elsewhere_value
-            arrival *= p.seasonal_share if path.seasonal else 1.0
+            to_us = path.destination == "USA"
+            arrival = p.lawful_value + self._lawful_prospect if to_us else np.full(n, p.elsewhere_value)
+            arrival = arrival * (p.seasonal_share if path.seasonal else 1.0)
             total = beliefs.wait[i] + path.processing_days
             cost = p.queue_cost if path.channel == "port" else p.home_queue_cost
             worth = path.approval_rate * arrival * p.discount**total - cost * total
@@ -304,7 +307,8 @@ class Environment:
         paths.open[walk] = bool(admitted.any())
         paths.apply_cost[walk] = p.appointment_cost
         wait = beliefs.wait[walk]
-        worth = rules.walk_in_parole_share * p.lawful_value * p.discount**wait - p.queue_cost * wait
+        arrival = p.lawful_value + self._lawful_prospect
+        worth = rules.walk_in_parole_share * arrival * p.discount**wait - p.queue_cost * wait
         paths.value[walk, admitted] = worth[admitted]
         return paths
 

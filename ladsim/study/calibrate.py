@@ -26,10 +26,10 @@ from ladsim.study.unknowns import Unknowns
 
 Floats = NDArray[np.float64]
 
-PROBE = {"parameter": 0.2, "home_value": 0.1, "wish_level": 0.05, "familiarity": 0.3}
+PROBE = {"parameter": 0.2, "home_value": 0.1, "lawful_prospect": 0.2, "wish_level": 0.05, "familiarity": 0.3}
 """How far a slope's run moves an unknown, in prior spreads, by kind."""
 
-LARGEST_STEP = {"parameter": 0.6, "home_value": 0.3, "wish_level": 0.25, "familiarity": 1.0}
+LARGEST_STEP = {"parameter": 0.6, "home_value": 0.3, "lawful_prospect": 0.6, "wish_level": 0.25, "familiarity": 1.0}
 """Largest move of an unknown in one step, in prior spreads, by kind."""
 
 HUBER = 1.5

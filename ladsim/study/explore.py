@@ -32,7 +32,7 @@ CANDIDATES = 5
 MOVED = 9
 """Parameters that a candidate moves, on average."""
 
-FIRST_SPREAD = {"parameter": 0.5, "home_value": 0.15, "familiarity": 0.7}
+FIRST_SPREAD = {"parameter": 0.5, "home_value": 0.15, "lawful_prospect": 0.4, "familiarity": 0.7}
 GROW, SHRINK = 1.15, 0.88
 
 
@@ -65,7 +65,7 @@ class Exploration:
         self._trust = 1.0
         kinds = np.array([u.kind for u in unknowns.unknowns])
         self._shared = np.flatnonzero(kinds == "parameter")
-        self._own = np.flatnonzero((kinds == "home_value") | (kinds == "familiarity"))
+        self._own = np.flatnonzero(np.isin(kinds, ("home_value", "lawful_prospect", "familiarity")))
         self._owner = {i: unknowns.unknowns[i].nationality for i in self._own}
         self._level = {
             (u.nationality, int(u.name)): i for i, u in enumerate(unknowns.unknowns) if u.kind == "wish_level"
@@ -168,7 +168,7 @@ class Exploration:
                 vector[mine] = best.vector[mine]
                 counts[:, :, n] = best.counts[:, :, n]
                 taken += 1
-        for kind in ("home_value", "familiarity"):
+        for kind in ("home_value", "lawful_prospect", "familiarity"):
             self._width[kind] *= GROW if taken > len(self._targets.nationalities) / 2 else SHRINK
         return Candidate(vector, counts, self._losses(counts))
 

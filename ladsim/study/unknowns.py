@@ -35,7 +35,7 @@ class Unknown:
     """One unknown.
 
     Attributes:
-        kind: ``parameter``, ``home_value``, ``wish_level`` or ``familiarity``.
+        kind: ``parameter``, ``home_value``, ``lawful_prospect``, ``wish_level`` or ``familiarity``.
         name: the parameter, year or family of ways.
         nationality: whom it is about; None for all.
         scale: ``linear``, ``log`` or ``logit``.
@@ -146,8 +146,8 @@ class Unknowns:
             value = unknown.value(float(z))
             if unknown.kind == "parameter":
                 made.parameters[unknown.name] = value
-            elif unknown.kind == "home_value":
-                made.wishes["home_value"][unknown.nationality] = value
+            elif unknown.kind in ("home_value", "lawful_prospect"):
+                made.wishes[unknown.kind][unknown.nationality] = value
             elif unknown.kind == "wish_level":
                 made.wishes["levels"][unknown.nationality][int(unknown.name)] = value
             else:
@@ -196,8 +196,11 @@ class Unknowns:
     def _by_nationality(self) -> list[Unknown]:
         found: list[Unknown] = []
         home, level, known = (self._priors[k] for k in ("home_value", "wish_level", "first_familiarity"))
+        prospect = self._priors["lawful_prospect"]
+        low, high = prospect["range"]
         codes = self.nationalities
         found += [self._made("home_value", "home_value", code, home, *home["range"]) for code in codes]
+        found += [self._made("lawful_prospect", "lawful_prospect", code, prospect, low, high) for code in codes]
         found += [self._made("wish_level", str(year), code, level, *level["range"]) for year in YEARS for code in codes]
         for family in known["families"]:
             shares = self._base_familiarity[family]
@@ -228,8 +231,8 @@ class Unknowns:
         code = unknown.nationality
         if unknown.kind == "parameter":
             return inputs.parameters[unknown.name]
-        if unknown.kind == "home_value":
-            return float(inputs.wishes["home_value"][code])
+        if unknown.kind in ("home_value", "lawful_prospect"):
+            return float(inputs.wishes[unknown.kind][code])
         if unknown.kind == "wish_level":
             return float(inputs.wishes["levels"][code][int(unknown.name)])
         shares = inputs.familiarity[unknown.name]
@@ -253,7 +256,7 @@ def _read(file: Path) -> dict[str, Any]:
         loaded = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise UserError(f"cannot read priors: {error}", file=file) from error
-    for key in ("parameters", "home_value", "wish_level", "wish_change", "first_familiarity"):
+    for key in ("parameters", "home_value", "lawful_prospect", "wish_level", "wish_change", "first_familiarity"):
         if not isinstance(loaded, dict) or key not in loaded:
             raise UserError("the file of priors lacks a key", file=file, key=key)
     return dict(loaded)

@@ -42,12 +42,14 @@ def read_wishes(path: Path | None = None, parameter_set: int = 0) -> dict[str, A
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise UserError(f"cannot read wish levels: {error}", file=path) from error
-    for key in ("levels", "season", "home_value"):
+    for key in ("levels", "season", "home_value", "lawful_prospect"):
         if not isinstance(loaded, dict) or key not in loaded:
             raise UserError("wish file lacks a key", file=path, key=key)
     for (kind, name, code), value in fitted.items():
         if kind == "home_value":
             loaded["home_value"][code] = value
+        elif kind == "lawful_prospect":
+            loaded["lawful_prospect"][code] = value
         elif kind == "wish_level":
             loaded["levels"].setdefault(code, {})[int(name)] = value
     return dict(loaded)
