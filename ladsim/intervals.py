@@ -1,8 +1,10 @@
-"""Means and intervals over seeds: what every table and figure says about how sure a number is.
+"""Means and intervals over replicates: what every table and figure says about how sure a number is.
 
-An interval is the 90 percent t interval of the *mean over seeds* (Student 1908). It says how far the mean of the seeds
-that were run may lie from the mean of infinitely many: simulation noise, which shrinks with more seeds and with a
-smaller scale. It says nothing about parameters, data or the model's form. With one seed there is no interval (NaN).
+A replicate has a seed of its own and one of the fitted parameter sets in turn, so that the spread over replicates holds
+both chance and what calibration could not tell apart. An interval is the 90 percent t *prediction* interval of a
+replicate, mean +- t sd sqrt(1 + 1/n) (Student 1908; Geisser 1993, Predictive Inference): where another replicate would
+lie. More replicates make it steadier, not narrower. It says nothing about data or the model's form, whose error
+docs/validation.md shows to be larger. With one parameter set it holds chance only, with one seed there is none (NaN).
 """
 
 from __future__ import annotations
@@ -21,7 +23,14 @@ from ladsim.schema import MEASURES, STOCK_MEASURES
 Floats = NDArray[np.float64]
 
 LEVEL = 0.90
-INTERVAL_NOTE = "90 percent t interval of the mean over seeds; it covers chance, not the uncertainty of parameters"
+INTERVAL_NOTE = (
+    "90 percent t interval over replicates, each with its own seed and fitted parameter set; it covers chance and "
+    "fitted parameters, not the model's form"
+)
+CHANCE_NOTE = (
+    "90 percent t interval over replicates that share one parameter set; it covers chance, neither the uncertainty of "
+    "parameters nor the model's form"
+)
 KEYS = ("measure", "place", "nationality")
 FREQUENCIES = {"M": "month", "Y": "calendar year", "all": "whole period"}
 ALL = "ALL"
@@ -48,8 +57,30 @@ def t_quantile(n: int) -> float:
     return float(stdtrit(n - 1, 0.5 + LEVEL / 2)) if n > 1 else float("nan")
 
 
+def interval_note(parameter_sets: int) -> str:
+    """Return what an interval covers, given how many parameter sets its replicates took."""
+    return INTERVAL_NOTE if parameter_sets > 1 else CHANCE_NOTE
+
+
+def prediction_interval(values: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return mean, low and high over the last axis (replicates) of where another replicate would lie.
+
+    low and high are NaN with a single replicate.
+    """
+    n = values.shape[-1]
+    mean = values.mean(axis=-1)
+    if n < 2:
+        nothing = np.full_like(mean, np.nan)
+        return mean, nothing, nothing.copy()
+    half = t_quantile(n) * values.std(axis=-1, ddof=1) * np.sqrt(1 + 1 / n)
+    return mean, mean - half, mean + half
+
+
 def mean_interval(values: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return mean, low and high over the last axis (seeds); low and high are NaN with a single seed."""
+    """Return mean, low and high of the *mean* over the last axis: how far it is from that of infinitely many.
+
+    low and high are NaN with a single replicate.
+    """
     n = values.shape[-1]
     mean = values.mean(axis=-1)
     if n < 2:
@@ -60,10 +91,10 @@ def mean_interval(values: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def ratio_interval(difference: Floats, base: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return 100 * mean(difference) / mean(base) with its interval over the last axis (seeds).
+    """Return 100 * mean(difference) / mean(base) with its prediction interval over the last axis (replicates).
 
-    The variance is that of a ratio of means by linearization (Cochran 1977, Sampling Techniques, section 6.3). NaN
-    where the base is zero.
+    The spread is that of a ratio by linearization (Cochran 1977, Sampling Techniques, section 6.3). NaN where the base
+    is zero.
     """
     n = difference.shape[-1]
     mean_base = base.mean(axis=-1)
@@ -73,7 +104,7 @@ def ratio_interval(difference: Floats, base: Floats) -> tuple[Floats, Floats, Fl
             nothing = np.full_like(ratio, np.nan)
             return 100 * ratio, nothing, nothing.copy()
         residual = difference - ratio[..., None] * base
-        half = t_quantile(n) * residual.std(axis=-1, ddof=1) / np.sqrt(n) / np.abs(mean_base)
+        half = t_quantile(n) * residual.std(axis=-1, ddof=1) * np.sqrt(1 + 1 / n) / np.abs(mean_base)
     return 100 * ratio, 100 * (ratio - half), 100 * (ratio + half)
 
 
@@ -170,7 +201,7 @@ def _groups(monthly: pd.DataFrame, by: Sequence[str]) -> tuple[list[tuple[str, .
 
 def describe(wide: pd.DataFrame) -> pd.DataFrame:
     """Return mean, low, high and the number of seeds for a table of :func:`totals`; counts are never below zero."""
-    mean, low, high = mean_interval(wide.to_numpy())
+    mean, low, high = prediction_interval(wide.to_numpy())
     out = wide.index.to_frame(index=False)
     out["mean"], out["low"], out["high"] = mean, np.maximum(low, 0.0), high
     out["seeds"] = wide.shape[1]
@@ -187,7 +218,7 @@ def paired(scenario: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
     ours = scenario.reindex(rows, fill_value=0.0).to_numpy()
     theirs = reference.reindex(rows, fill_value=0.0).to_numpy()
     difference = ours - theirs
-    mean, low, high = mean_interval(difference)
+    mean, low, high = prediction_interval(difference)
     percent, percent_low, percent_high = ratio_interval(difference, theirs)
     same = (np.sign(difference) == np.sign(mean)[..., None]).mean(axis=-1)
     out = rows.to_frame(index=False)

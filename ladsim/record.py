@@ -123,6 +123,11 @@ class RunResult:
             f"{len(self.seeds)} seeds, scale {self.scale}{with_reference}, {len(self.monthly):,} rows)"
         )
 
+    @property
+    def n_parameter_sets(self) -> int:
+        """How many fitted parameter sets the replicates took in turn; 1 where the manifest names none."""
+        return max(1, len(set(self.manifest.get("parameter_sets") or ())))
+
     @cached_property
     def months(self) -> tuple[str, ...]:
         """All months that the run touches, YYYY-MM."""
@@ -168,10 +173,11 @@ class RunResult:
         return intervals.describe(wide.reindex(rows, fill_value=0.0)).drop(columns="measure")
 
     def summary(self, *, by: Sequence[str] = ("measure",), freq: str = "Y") -> pd.DataFrame:
-        """Return mean and interval over seeds of every measure, by year and for the whole period.
+        """Return mean and interval over replicates of every measure, by year and for the whole period.
 
         Columns: measure, unit, (place, nationality where asked for), period, mean, low, high, seeds. low and high span
-        the 90 percent t interval of the mean over seeds: chance only, not the uncertainty of the parameters. Places
+        the 90 percent t interval in which another replicate would lie, with its own seed and fitted parameter set:
+        chance and fitted parameters, not the model's form (with ``parameter_sets=1`` chance only). Places
         that are no parts of a whole are added up where `by` does not name 'place' (``passages`` over all ways counts
         ways, not people).
 
@@ -209,8 +215,9 @@ class RunResult:
 
         Returns:
             Columns measure, unit, (place, nationality,) period, scenario, reference (means), difference, low, high
-            (90 percent t interval of the mean paired difference), percent, percent_low, percent_high (of the
-            reference's mean), same_sign (share of seeds with the sign of the mean difference), seeds.
+            (90 percent t interval in which the difference of another pair would lie), percent, percent_low,
+            percent_high (of the reference's mean), same_sign (share of seeds with the sign of the mean
+            difference), seeds.
 
         Raises:
             UserError: No reference, or seeds, scale or dates differ, so that nothing can be paired.

@@ -21,9 +21,11 @@ Scenarios
 Options
   start=YYYY-MM-DD end=YYYY-MM-DD   first and last day [the scenario's own]
   scale=100                         persons per agent: smaller is slower and less noisy; the mean does not change
-  seeds=4                           replicates; intervals are over these
+  seeds=4                           replicates; intervals are over these, and cover chance and fitted parameters
   workers=N                         processes [one a core]; results do not depend on it
   root_seed=20220610                another list of seeds
+  parameter_sets=N                  fitted parameter sets that the seeds take in turn [all]; 1: the best one, and
+                                    intervals that cover chance only
   include=[id] exclude=[id]         put instruments into the scenario, or leave them out (not in its reference)
   reference=true|false|NAME         compare with the scenario's own reference, with none, or with another scenario
   results_dir=results               results go to <results_dir>/<scenario>/<time>/

@@ -99,20 +99,26 @@ class Beliefs:
                 self.node_removal[cell] += self._p.credibility * (told.value - self.node_removal[cell])
 
     def _hear_release(self, told: Announcement, expulsion_share: Floats) -> None:
-        """Believe that so few are released; that fewer are held and released later follows from the same words."""
+        """Believe that no more are released than is claimed, and that fewer are held and let go in the same measure.
+
+        Who believes already that fewer are released learns nothing.
+        """
         for n in np.flatnonzero(told.nationalities):
             for party in range(N_PARTY):
                 if party == CHILD:
                     continue
                 shares = self.outcome[n, party]
                 before = shares[RELEASE]
-                after = before + self._p.credibility * (told.value - before)
-                if after > before:
-                    shares *= (1.0 - after) / (1.0 - before) if before < 1.0 else 0.0
-                    shares[RELEASE] = after
+                if before <= told.value:
                     continue
+                left = 1.0 + self._p.credibility * (told.value - before) / before
                 sink = TITLE_42 if expulsion_share[n, party] > 0.0 else TITLE_8
-                left = after / before if before > 0.0 else 1.0
                 for outcome in (RELEASE, TRANSFER):
                     shares[sink] += shares[outcome] * (1.0 - left)
                     shares[outcome] *= left
+
+    def follow_the_law(self, expulsion_share: Floats) -> None:
+        """Know that nobody is expelled whom no order lets expel (N x P): it is removal that is feared now."""
+        over = (expulsion_share <= 0.0) & (self.outcome[..., TITLE_42] > 0.0)
+        self.outcome[..., TITLE_8][over] += self.outcome[..., TITLE_42][over]
+        self.outcome[..., TITLE_42][over] = 0.0

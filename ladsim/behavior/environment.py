@@ -140,6 +140,7 @@ class Environment:
         if not self._begun:
             self.beliefs = self._first_beliefs(shares, stop)
             self._begun = True
+        self.beliefs.follow_the_law(rules.expulsion_share)
         self.paths = self._paths(rules, self.beliefs)
         told = self.timeline.announcements(since_start)
         if told:

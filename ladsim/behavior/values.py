@@ -112,19 +112,22 @@ def removed_value(perceived: Perceived, p: Parameters) -> Floats:
 def border_terms(perceived: Perceived, arrival: Floats, p: Parameters) -> tuple[Floats, Floats]:
     """Return what an encounter is worth: a constant (N x P x T) and the weight of being back at the border (N x P).
 
-    ``arrival`` (T) is the value of a release without and with ties.
+    ``arrival`` (T) is the value of a release without and with ties. An expulsion under the public-health order cost
+    those at their own border little; a repatriation under Title 8, which bars from entry for years, costs them all.
     """
     own = perceived.own_border[:, None]
-    cost = p.expulsion_cost * np.where(own, 1.0 - p.own_border_ease, 1.0)
+    eased = p.expulsion_cost * np.where(own, 1.0 - p.own_border_ease, 1.0)
     air = perceived.expulsion_air[:, None]
     detained = np.repeat(perceived.transfer_removed[:, None], N_PARTY, axis=1)
     detained[:, CHILD] = 0.0
     shares = np.moveaxis(perceived.outcome, -1, 0)
     repatriated = shares[TITLE_8] + shares[TRANSFER] * detained
-    back = shares[TITLE_42] * (1.0 - air) + shares[RETURN_TO_MEXICO] + np.where(own, repatriated, 0.0)
+    put_back = shares[TITLE_42] * (1.0 - air) + shares[RETURN_TO_MEXICO]
+    over_own_border = np.where(own, repatriated, 0.0)
+    back = put_back + over_own_border
     removed = shares[TITLE_42] * air + np.where(own, 0.0, repatriated)
     arrived = shares[RELEASE] + shares[PAROLE] + shares[TRANSFER] * (1.0 - detained)
-    fixed = removed * removed_value(perceived, p)[:, None] - back * cost
+    fixed = removed * removed_value(perceived, p)[:, None] - put_back * eased - over_own_border * p.expulsion_cost
     return arrived[:, :, None] * arrival + fixed[:, :, None], back
 
 

@@ -285,6 +285,6 @@ def _paired(
     values = by_seed(result) - by_seed(other)
     if cumulated:
         values = values.cumsum(axis=0)
-    mean, low, high = intervals.mean_interval(values)
+    mean, low, high = intervals.prediction_interval(values)
     data = pd.DataFrame({"mean": mean, "low": low, "high": high}, index=list(result.months))
     return data.loc[list(months)]

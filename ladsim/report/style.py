@@ -17,7 +17,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from ladsim.intervals import LEVEL
+from ladsim.intervals import interval_note
 from ladsim.record import RunResult
 
 # Okabe and Ito (2008), Color Universal Design: told apart with every common form of color blindness.
@@ -178,11 +178,8 @@ def runs_line(result: RunResult, *, what: str = "Lines") -> str:
     n = len(result.seeds)
     if n < 2:
         return f"{what}: one seed, {result.scale:,} persons per agent, no interval."
-    level = round(100 * LEVEL)
-    return (
-        f"{what}: mean of {n} seeds, {result.scale:,} persons per agent; shaded: {level} percent t interval of that "
-        "mean (chance only, not the uncertainty of parameters)."
-    )
+    note = interval_note(result.n_parameter_sets)
+    return f"{what}: mean of {n} seeds, {result.scale:,} persons per agent; shaded: {note}."
 
 
 def short(value: float, _position: int = 0) -> str:

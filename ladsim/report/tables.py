@@ -12,7 +12,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from ladsim.intervals import INTERVAL_NOTE
+from ladsim.intervals import interval_note
 from ladsim.record import RunResult
 from ladsim.report.headlines import HEADLINES, Headline
 
@@ -138,10 +138,10 @@ def _period(period: str, result: RunResult) -> str:
 
 def notes(result: RunResult) -> list[str]:
     """Return what a reader must know to read the table."""
-    n = len(result.seeds)
+    n, sets = len(result.seeds), result.n_parameter_sets
     lines = [
-        f"Means over {n} seed{'s' if n > 1 else ''} at {result.scale:,} persons per agent.",
-        f"Interval: {INTERVAL_NOTE}." if n > 1 else "One seed gives no interval: run with seeds=2 or more.",
+        f"Means over {n} seed{'s' if n > 1 else ''} at {result.scale:,} persons per agent{_sets(result)}.",
+        f"Interval: {interval_note(sets)}." if n > 1 else "One seed gives no interval: run with seeds=2 or more.",
     ]
     if result.reference is not None:
         lines.append(
@@ -157,6 +157,11 @@ def console() -> Console:
     if sys.stdout.isatty():
         return Console(highlight=False)
     return Console(highlight=False, width=_PLAIN_WIDTH)
+
+
+def _sets(result: RunResult) -> str:
+    sets = result.n_parameter_sets
+    return f", in turn with {sets} fitted parameter sets" if sets > 1 else ""
 
 
 def print_report(result: RunResult, to: Console | None = None) -> None:

@@ -26,7 +26,8 @@ from ladsim.world.wishes import read_wishes
 Floats = NDArray[np.float64]
 YEARS = (2021, 2022, 2023, 2024)
 SCALES = ("linear", "log")
-FROM_THE_END = 1e-4
+SMALLEST = 1e-6
+"""Smallest value on a log scale."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +204,7 @@ class Unknowns:
             raise UserError(
                 "the prior's mean is out of range", file=self._file, key=name, value=mean, expected=f"{low} to {high}"
             )
-        least = max(low, FROM_THE_END * high) if scale == "log" else low
+        least = max(low, SMALLEST) if scale == "log" else low
         return Unknown(kind, name, code, scale, _to(scale, float(mean)), float(spread), least, high)
 
     def _get(self, unknown: Unknown, inputs: Inputs) -> float:

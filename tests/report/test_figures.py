@@ -29,7 +29,7 @@ def test_every_figure_says_seeds_scale_and_interval(pair: RunResult) -> None:
         said = texts(figure).replace("\n", " ")
         assert "mean of 4 seeds, 100 persons per agent" in said
         assert "90 percent t interval" in said
-        assert "not the uncertainty of parameters" in said
+        assert "it covers chance, neither the uncertainty of parameters nor the model's form" in said
     assert "4 seeds, 100 persons per agent" in texts(pair.plot.map())
 
 

@@ -51,7 +51,7 @@ def test_the_table_holds_means_differences_and_notes() -> None:
         "Darién crossings (entries)",
         "whole period",
         "Means over 4 seeds at 100 persons per agent.",
-        "not the uncertainty of parameters",
+        "neither the uncertainty of parameters nor the model's form",
         "one person can be encountered more than once",
         "panama_removal minus baseline",
     ):
