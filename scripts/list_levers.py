@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 from ladsim.levers import meanings  # noqa: E402
 from ladsim.levers.instrument import PILLARS  # noqa: E402
-from ladsim.levers.listing import LeverRow, ScenarioRow, TermRow, lever_rows, scenario_rows  # noqa: E402
+from ladsim.levers.listing import LeverRow, PartRow, ScenarioRow, TermRow, lever_rows, scenario_rows  # noqa: E402
 
 DOCS = ROOT / "docs"
 HEADINGS = {
@@ -68,7 +68,7 @@ def levers_page(rows: list[LeverRow]) -> str:
     ]
     for row in rows:
         i = row.instrument
-        cells = (f"[{i.id}](#{i.id})", i.pillar, i.lever, i.status, str(i.start), str(len(row.terms)))
+        cells = (f"[{i.id}](#{i.id})", i.pillar, i.lever, i.status, str(i.start), str(len(row.all_terms())))
         parts.append(f"| {' | '.join(cells)} |")
     for pillar in PILLARS:
         parts += ["", f"## {HEADINGS[pillar]}\n", meanings.PILLARS[pillar]]
@@ -97,8 +97,27 @@ def lever(row: LeverRow) -> Iterable[str]:
         yield f"- Source: {cell(reference)}"
     if row.terms:
         yield from terms(row.terms)
+    for one in row.parts:
+        yield from part(one, row)
     if row.switch:
         yield f"\nSwitched alone: `{row.switch}`"
+
+
+def part(one: PartRow, row: LeverRow) -> Iterable[str]:
+    """Return the lines on a part of a lever."""
+    acting, whole = one.acting, row.instrument
+    yield f"\n**{one.name}**: {acting.title}\n"
+    if one.concerns:
+        yield "- Whom and what it concerns: " + "; ".join(f"{label}: {cell(names)}" for label, names in one.concerns)
+    if acting.lever != whole.lever:
+        yield f"- Channel: `{acting.lever}`"
+    if one.rules:
+        yield f"- Rules: {'; '.join(one.rules)}"
+    if (acting.start, acting.end) != (whole.start, whole.end):
+        yield f"- When: from {acting.start}" + (f" until the day before {acting.end}" if acting.end else "")
+    if one.note:
+        yield f"- Note: {cell(one.note)}"
+    yield from terms(one.terms)
 
 
 def terms(rows: Iterable[TermRow]) -> Iterable[str]:

@@ -16,7 +16,7 @@ from ladsim.paths import scenarios_dir
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-QUICK = ("--help", "task=show")
+QUICK = ("--help", "task=show", "task=levers", "task=scenarios")
 
 
 def blocks(language: str) -> list[str]:

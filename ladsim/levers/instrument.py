@@ -462,7 +462,7 @@ def _override_terms(instrument: Instrument, given: Any, start: Any, where: Where
     terms: dict[str, Any] = {name: term.model_dump() for name, term in instrument.terms.items()}
     for name, value in given.items():
         holders = [part for part, said in instrument.parts.items() if name in said.terms]
-        if holders:
+        if holders and name not in terms:
             at = ("terms", name)
             expected = " or ".join(where.key(("parts", part, "terms", name)) for part in holders)
             raise UserError(

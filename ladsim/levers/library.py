@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ class Vocabulary:
     parties: frozenset[str] = frozenset(party.name.lower() for party in schema.Party)
 
 
+@cache
 def packaged_vocabulary() -> Vocabulary:
     """Return the names in ladsim's own data tables."""
     data = paths.data_dir()

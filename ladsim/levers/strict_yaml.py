@@ -45,8 +45,11 @@ class Where:
         return Where(self.name, self.lines, (*self.prefix, *keys))
 
 
-class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader; its own class so that nothing registered elsewhere changes it."""
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    """PyYAML's safe loader, the fast one where it is there; its own class so that nothing registered changes it."""
 
 
 def read_yaml(file: str | Path) -> tuple[dict[Hashable, Any], Where]:

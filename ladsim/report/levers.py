@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterable
 
 from ladsim.levers import meanings
-from ladsim.levers.listing import LeverRow, ScenarioRow, TermRow
+from ladsim.levers.listing import LeverRow, PartRow, ScenarioRow, TermRow
 
 WIDTH = 100
 NARROWEST = 60
@@ -68,7 +68,9 @@ def _lever(row: LeverRow, columns: int) -> list[str]:
         lines += _field("told", row.told, columns)
     for term in row.terms:
         lines += _term(term, columns)
-    if not row.terms:
+    for part in row.parts:
+        lines += _part(part, row, columns)
+    if not row.all_terms():
         lines += _field("terms", "none", columns)
     if i.note:
         lines += _field("note", i.note, columns)
@@ -76,6 +78,22 @@ def _lever(row: LeverRow, columns: int) -> list[str]:
         lines += _field("source" if n == 0 else "", reference, columns)
     if row.switch:
         lines += _shell("switch", row.switch, columns)
+    return lines
+
+
+def _part(part: PartRow, row: LeverRow, columns: int) -> list[str]:
+    acting, whole = part.acting, row.instrument
+    lines = _field("part", f"{part.name}: {acting.title}", columns)
+    said = [f"{label}: {names}" for label, names in part.concerns]
+    if acting.lever != whole.lever:
+        said.append(f"acts by {acting.lever}: {meanings.LEVERS[acting.lever]}")
+    if (acting.start, acting.end) != (whole.start, whole.end):
+        said.append(f"from {acting.start}" + (f" until the day before {acting.end}" if acting.end else ", no end"))
+    for text in (*said, "; ".join(part.rules), part.note):
+        if text:
+            lines += _field("", text, columns, deeper="  ")
+    for term in part.terms:
+        lines += _term(term, columns)
     return lines
 
 

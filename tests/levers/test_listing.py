@@ -20,7 +20,12 @@ from ladsim.schema import LEVER_KINDS
 
 LIBRARY = load_instruments()
 ROWS = lever_rows(instruments=LIBRARY)
-EVERY_TERM = [(row, term) for row in ROWS for term in row.terms]
+EVERY_TERM = [
+    (row, path, term)
+    for row in ROWS
+    for path, terms in [((), row.terms), *(((part.name,), part.terms) for part in row.parts)]
+    for term in terms
+]
 
 
 @pytest.fixture
@@ -51,7 +56,9 @@ def test_the_text_tells_everything_that_the_file_tells() -> None:
         for reference in i.references:
             for said in (reference.publisher, reference.locator or "", reference.address or ""):
                 assert " ".join(said.split()) in text, (i.id, said)
-        for term in row.terms:
+        for part in row.parts:
+            assert f"{part.name}: {part.acting.title}" in text
+        for term in row.all_terms():
             assert f"{term.name} = " in text
             assert f"{term.unit} ({term.evidence}" in text
 
@@ -64,15 +71,16 @@ def test_lines_are_no_longer_than_asked_unless_one_word_is(columns: int) -> None
 
 @pytest.mark.usefixtures("quick_loading")
 @pytest.mark.parametrize(
-    ("row", "term"), EVERY_TERM, ids=lambda x: x.name if isinstance(x, TermRow) else x.instrument.id
+    ("row", "path", "term"), EVERY_TERM, ids=[".".join((r.instrument.id, *p, t.name)) for r, p, t in EVERY_TERM]
 )
-def test_the_command_of_a_term_works_and_changes_that_term(row: LeverRow, term: TermRow) -> None:
+def test_the_command_of_a_term_works_and_changes_that_term(row: LeverRow, path: tuple[str, ...], term: TermRow) -> None:
     words = shlex.split(term.command)
     assert words[:3] == ["python", "-m", "ladsim"]
     [job] = cli.parse(words[3:]).jobs()
     options, instrument, _ = cli.request(job)
     made = load_scenario(options.scenario, instrument_overrides=instrument, include=options.include)
-    before, after = row.instrument.terms[term.name], made.instruments[row.instrument.id].terms[term.name]
+    one, two = row.instrument, made.instruments[row.instrument.id]
+    before, after = ((i.parts[path[0]] if path else i).terms[term.name] for i in (one, two))
     at_its_bound = all(v in (0.0, 1.0) for v in before.values.values())
     assert before.values != after.values or at_its_bound
     assert options.reference == "history"
@@ -83,7 +91,7 @@ def test_the_command_of_a_term_works_and_changes_that_term(row: LeverRow, term: 
 def test_the_switch_of_a_lever_changes_that_lever_alone(row: LeverRow) -> None:
     if row.instrument.status == "institutional":
         assert not row.switch
-        assert not row.terms
+        assert not row.all_terms()
         return
     [job] = cli.parse(shlex.split(row.switch)[3:]).jobs()
     options, _, _ = cli.request(job)
@@ -92,7 +100,7 @@ def test_the_switch_of_a_lever_changes_that_lever_alone(row: LeverRow) -> None:
 
 
 def test_doubling_is_twice_the_effect() -> None:
-    chosen = {(row.instrument.id, term.name): term.command for row, term in EVERY_TERM}
+    chosen = {(row.instrument.id, term.name): term.command for row, _, term in EVERY_TERM}
     assert "capacity={2023-01-06:60000," in chosen["chnv_parole", "capacity"]
     assert chosen["chnv_parole", "approval_rate"].split()[-2].endswith("approval_rate=1")
     assert "fare_factor=1." in chosen["travel_executive_visa_restrictions", "fare_factor"]
