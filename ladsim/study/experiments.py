@@ -44,7 +44,7 @@ def experiments(result: RunResult, factor: float) -> pd.DataFrame:
         simulated_after (means), observed_log, simulated_log with low and high (90 percent over replicates), error
         (simulated less observed log), size (simulated over observed log), sign_right, size_right, ratio_right (the
         ratios themselves within the factor), and of the rebound: rebound (month or ''), observed_rebound,
-        simulated_rebound, rebound_low, rebound_high (log ratios to the month after), rebound_right (sign; None without).
+        simulated_rebound, rebound_low, rebound_high (log ratios to the month after), rebound_right (sign, or None).
     """
     rows = []
     for event in data.table("experiments").to_dict("records"):
