@@ -18,7 +18,7 @@ from ladsim.report import style
 from ladsim.report.style import DPI, ReportFigure
 from ladsim.study import backtest, metrics
 from ladsim.study.backtest import METHODS
-from ladsim.study.panel import OTHERS, SERIES, Line
+from ladsim.study.panel import OTHERS, SERIES, Line, records
 from ladsim.study.score import Score
 from ladsim.study.scoreboard import SHORT
 
@@ -169,10 +169,11 @@ def origins(scored: Score) -> ReportFigure:
         groups = [*s.horizons, 0]
         for axes, series in zip(grid[:, 0], SERIES, strict=True):
             rows = pd.concat([inside, unseen])
-            rows = rows[rows["series"] == series].set_index(["ahead", "method"])["wape"]
+            rows = rows[rows["series"] == series]
+            wape = {(r["ahead"], r["method"]): 100 * r["wape"] for r in records(rows)}
             wide = 0.8 / len(METHODS)
             for i, method in enumerate(METHODS):
-                heights = [100 * float(rows.get((g, method), np.nan)) for g in groups]
+                heights = [wape.get((g, method), np.nan) for g in groups]
                 axes.bar(np.arange(len(groups)) + (i - 2.5) * wide, heights, wide * 0.92, color=COLORS[method])
             axes.set_title(SHORT[series])
             axes.set_xticks(range(len(groups)), [*(f"{h} ahead" for h in s.horizons), "validation"])

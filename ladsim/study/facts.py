@@ -213,8 +213,8 @@ def payments(result: RunResult) -> list[Fact]:
     """Return money paid to smugglers: by Central Americans in a year, as published, and by everybody."""
     said = data.table("surveys")
     row = said[said["series"] == "paid_in_a_year"].iloc[0]
-    fee = data.table("fees")
-    fee = fee[fee["item"] == "average_with_smuggler_all_in"].iloc[0]
+    fees = data.table("fees")
+    fee = float(fees[fees["item"] == "average_with_smuggler_all_in"]["low_usd"].iloc[0])
     who = str(row["population"]).split("/")
     first, last = f"{row['period']}-01", f"{row['period']}-12"
     paid = _counts(result, "smuggling_payments", first, last, nationalities=who)
@@ -229,7 +229,7 @@ def payments(result: RunResult) -> list[Fact]:
             "Money paid",
             f"to smugglers by {names}, for each departure",
             period,
-            float(fee["low_usd"]),
+            fee,
             _ratio(paid, left),
             "USD",
             source,

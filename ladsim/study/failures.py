@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
+
 from ladsim import data
 from ladsim.intervals import ALL
 from ladsim.study import backtest, experiments
 from ladsim.study.backtest import FREE
 from ladsim.study.facts import Fact
-from ladsim.study.panel import OTHERS, SERIES
+from ladsim.study.panel import OTHERS, SERIES, records
 from ladsim.study.score import Score, best_rival
 
 BAD = 0.5
@@ -51,11 +53,11 @@ def _forecasts(scored: Score) -> list[str]:
                 )
     held = scored.backtest[(scored.backtest["month"] <= scored.settings.fit[-1]) & (scored.backtest["label"] == ALL)]
     one = backtest.summary(held[held["ahead"] == min(scored.settings.horizons)], ["series"])
-    for series, rows in one.groupby("series", sort=False):
+    for name, rows in one.groupby("series", sort=False):
         wape = rows.set_index("method")["wape"]
         better = [str(m) for m in wape.index if not str(m).startswith(FREE) and wape[m] < wape[FREE]]
         if better:
-            said.append(f"One month ahead, {' and '.join(better)} beat its free run on {NAMES[str(series)]}.")
+            said.append(f"One month ahead, {' and '.join(better)} beat its free run on {NAMES[str(name)]}.")
     return said
 
 
@@ -80,8 +82,8 @@ def _experiments(scored: Score) -> list[str]:
     return said
 
 
-def _sized(rows: object) -> list[str]:
-    return [f"{r.title} ({r.size:.2f} of the observed log ratio)" for r in rows.itertuples()]  # type: ignore[attr-defined]
+def _sized(rows: pd.DataFrame) -> list[str]:
+    return [f"{r['title']} ({r['size']:.2f} of the observed log ratio)" for r in records(rows)]
 
 
 def _nationalities(scored: Score) -> list[str]:
@@ -92,7 +94,7 @@ def _nationalities(scored: Score) -> list[str]:
         rows = rows[rows["label"] != ALL]
         rows = rows[(rows["wape"] >= BAD) & (rows["observed"] >= LARGE * rows["observed"].sum())]
         if len(rows):
-            named = [f"{names.get(r.label, r.label)} ({100 * r.wape:.0f} percent)" for r in rows.itertuples()]
+            named = [f"{names.get(r['label'], r['label'])} ({100 * r['wape']:.0f} percent)" for r in records(rows)]
             said.append(f"WAPE of {NAMES[series]} is {100 * BAD:.0f} percent or more for {', '.join(named)}.")
     return said
 

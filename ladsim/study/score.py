@@ -24,7 +24,7 @@ from ladsim.study import backtest, experiments, metrics, predictive
 from ladsim.study.backtest import FREE
 from ladsim.study.facts import Fact, facts
 from ladsim.study.journeys import Journeys
-from ladsim.study.panel import SERIES, Line, lines
+from ladsim.study.panel import SERIES, Line, lines, records
 from ladsim.study.predictive import Floats
 from ladsim.study.settings import Settings, read_settings
 
@@ -174,7 +174,7 @@ def _verdicts(
     left_out: pd.DataFrame | None,
     years: pd.DataFrame,
 ) -> dict[str, Verdict]:
-    values = {f"{r.part}.{r.series}.{r.of}": float(r.wape) for r in parts.itertuples()}
+    values = {f"{r['part']}.{r['series']}.{r['of']}": float(r["wape"]) for r in records(parts)}
     singles = parts[parts["of"] == "by"]
     for part in ("fit", "validation"):
         values[f"coverage.{part}"] = float(singles[singles["part"] == part]["in_90"].mean())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -14,7 +15,8 @@ from ladsim.study import backtest, experiments
 from ladsim.study.backtest import FREE, METHODS
 from ladsim.study.facts import Fact, distance
 from ladsim.study.failures import failures
-from ladsim.study.panel import OTHERS, TITLES
+from ladsim.study.markdown import percent, span, table
+from ladsim.study.panel import OTHERS, TITLES, records
 from ladsim.study.score import Score, Verdict, best_rival
 
 SHORT = {
@@ -124,8 +126,8 @@ def natural_experiments(scored: Score) -> str:
         "",
     ]
     head = ["what happened", "observed", "simulated", "log ratio observed", "simulated (90%)", "error", "sign", "size"]
-    lines += table(head, "lrrrrrll", (_experiment_row(r) for r in found.to_dict("records")))
-    back = [r for r in found.to_dict("records") if r["rebound"]]
+    lines += table(head, "lrrrrrll", (_experiment_row(r) for r in records(found)))
+    back = [r for r in records(found) if r["rebound"]]
     if back:
         lines += ["", "Rebound, log ratio of a later month to the month after:", ""]
         lines += table(
@@ -134,8 +136,7 @@ def natural_experiments(scored: Score) -> str:
     return "\n".join(lines)
 
 
-def _experiment_row(row: dict[object, object]) -> list[str]:
-    r: dict[str, float] = {str(k): v for k, v in row.items()}  # type: ignore[misc]
+def _experiment_row(r: dict[str, Any]) -> list[str]:
     return [
         f"{r['title']}: {r['before']} to {r['after']}",
         f"{r['observed_before']:,.0f} to {r['observed_after']:,.0f}",
@@ -148,8 +149,7 @@ def _experiment_row(row: dict[object, object]) -> list[str]:
     ]
 
 
-def _rebound_row(row: dict[object, object]) -> list[str]:
-    r: dict[str, float] = {str(k): v for k, v in row.items()}  # type: ignore[misc]
+def _rebound_row(r: dict[str, Any]) -> list[str]:
     return [
         str(r["title"]),
         f"{r['after']} to {r['rebound']}",
@@ -175,13 +175,13 @@ def left_out(scored: Score) -> str:
         "llrrl",
         (
             [
-                str(r.title),
-                str(r.left_out),
-                f"{r.observed_log:.2f}",
-                f"{r.simulated_log:.2f}",
-                f"{r.size:.2f}{'' if r.size_right else ' **missed**'}",
+                str(r["title"]),
+                str(r["left_out"]),
+                f"{r['observed_log']:.2f}",
+                f"{r['simulated_log']:.2f}",
+                f"{r['size']:.2f}{'' if r['size_right'] else ' **missed**'}",
             ]
-            for r in found.itertuples()
+            for r in records(found)
         ),
     )
     return "\n".join(lines)
@@ -193,7 +193,7 @@ def fit_and_validation(scored: Score) -> str:
     levels = [round(100 * level) for level in scored.settings.levels]
     head = ["series", "months", "WAPE", "asked", "MASE", "CRPS", *(f"in {level}%" for level in levels)]
     rows = []
-    for r in scored.parts.to_dict("records"):
+    for r in records(scored.parts):
         verdict = scored.verdicts.get(f"{r['part']}.{r['series']}.{r['of']}")
         wanted = (
             "-" if verdict is None else f"{percent(verdict.high)}: {'reached' if verdict.reached else '**missed**'}"
@@ -234,11 +234,11 @@ def _methods_table(scored: Score, rows: pd.DataFrame, by: list[str]) -> list[str
     for of, chosen in (("total", rows["label"] == ALL), ("by", rows["label"] != ALL)):
         found = backtest.summary(rows[chosen], by)
         for key, group in found.groupby(by, sort=False):
-            held = group.set_index("method")
-            best = held["wape"].idxmin()
+            held = {r["method"]: r for r in records(group)}
+            best = min(held, key=lambda m: float(held[m]["wape"]))
             cells = []
             for m in METHODS:
-                text = f"{percent(held.loc[m, 'wape'])} ({percent(held.loc[m, 'crps'])})"
+                text = f"{percent(held[m]['wape'])} ({percent(held[m]['crps'])})"
                 cells.append(f"**{text}**" if m == best else text)
             ahead = [f"{key[1]}"] if len(by) > 1 else []
             lines.append([f"{SHORT[str(key[0])]}, {KINDS[of]}", *ahead, *cells])
@@ -289,14 +289,14 @@ def yearly(scored: Score) -> str:
     lines = ["#### Totals of a year", ""]
     rows = [
         [
-            f"{TITLES[str(r.series)]}, {r.year}",
-            f"{r.observed:,.0f}",
-            f"{r.simulated:,.0f}",
-            span(r.low, r.high, 0),
-            f"{r.ratio:.2f}",
-            "yes" if r.within else "**no**",
+            f"{TITLES[r['series']]}, {r['year']}",
+            f"{r['observed']:,.0f}",
+            f"{r['simulated']:,.0f}",
+            span(r["low"], r["high"], 0),
+            f"{r['ratio']:.2f}",
+            "yes" if r["within"] else "**no**",
         ]
-        for r in scored.yearly.itertuples()
+        for r in records(scored.yearly)
     ]
     head = ["series", "observed", "simulated", "90% over replicates", "ratio"]
     head.append(f"within {percent(scored.settings.yearly_within)}")
@@ -357,9 +357,9 @@ def card(scored: Score, result: RunResult) -> str:
     rows = []
     for series in TITLES:
         for of in ("total", "by"):
-            parts = scored.parts[(scored.parts["series"] == series) & (scored.parts["of"] == of)].set_index("part")
+            chosen = scored.parts[(scored.parts["series"] == series) & (scored.parts["of"] == of)]
+            fit, later = ({r["part"]: r for r in records(chosen)}[part] for part in ("fit", "validation"))
             rival, value = best_rival(scored.backtest, series, total=of == "total")
-            fit, later = parts.loc["fit"], parts.loc["validation"]
             cells = [percent(fit["wape"]), percent(later["wape"]), f"{percent(value)} ({rival})"]
             rows.append([f"{SHORT[series]}, {KINDS[of]}", *cells, percent(later["in_90"])])
     head = ["WAPE", "months of the fit", f"{months}, not fitted", f"best rival from {origin}", "in its 90% interval"]
@@ -377,32 +377,8 @@ def card(scored: Score, result: RunResult) -> str:
     )
 
 
-def table(head: Sequence[str], align: str, rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return a Markdown table as lines; align has one of 'l' and 'r' a column."""
-    marks = ["---:" if a == "r" else "---" for a in align]
-    return [_line(head), _line(marks), *(_line(row) for row in rows)]
-
-
-def percent(value: float | None) -> str:
-    """Return a share as a whole percentage, with one digit below 10 percent; a dash for none."""
-    if value is None or not math.isfinite(value):
-        return "-"
-    return f"{100 * value:.1f}%" if abs(value) < 0.0995 else f"{100 * value:.0f}%"
-
-
-def span(low: float, high: float, digits: int = 2) -> str:
-    """Return an interval, or a dash where there is none."""
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return "-"
-    return f"{low:,.{digits}f} to {high:,.{digits}f}"
-
-
 def _whole(value: float) -> str:
     return f"{value:.0f}" if math.isfinite(value) else "-"
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
 
 
 def _alt(path: str) -> str:
