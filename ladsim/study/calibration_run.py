@@ -24,11 +24,10 @@ from ladsim.study.targets import FIRST_MONTH, LAST_MONTH, Targets, check_months
 from ladsim.study.trials import Setting
 from ladsim.study.unknowns import Unknowns
 
-ENSEMBLE_SEED = 20240531
 UNIT = 15.0
 """Unit of residuals in the wide search: roots of persons."""
 
-TOLERANCE = 0.05
+TOLERANCE = 0.03
 """Sets whose loss is at most this share above the best one fit about equally well."""
 
 
@@ -139,8 +138,7 @@ def calibrate(
         search.refine(number)
     sets = [search.fit.vector]
     if options.sets > 1:
-        accepted = search.ensemble(options.sets, ENSEMBLE_SEED, TOLERANCE)
-        sets = [vector for vector, _ in sorted(accepted, key=lambda pair: pair[1])]
+        sets = [vector for vector, _ in search.ensemble(options.sets, TOLERANCE)]
     if options.write is not None:
         write_sets(options.write, [unknowns.values(vector) for vector in sets])
         _write_provenance(options, search, len(sets))
