@@ -93,13 +93,13 @@ def test_the_ensemble_are_trials_that_fit_about_as_well(tmp_path: Path, monkeypa
     rng = np.random.default_rng(2)
     vectors = [UNKNOWNS.clip(search.fit.vector + s * rng.standard_normal(len(UNKNOWNS))) for s in (0.001, 0.01, 2.0)]
     toy.kept = lambda: [(v, counts_of(v)) for v in (search.fit.vector, *vectors)]  # type: ignore[attr-defined]
-    found = search.ensemble(12, tolerance=0.2)
+    found = search.ensemble(12, tolerance=1.0)
     kept = [v for v, _ in found]
     assert len(kept) == 3
     np.testing.assert_array_equal(kept[0], search.fit.vector)
-    assert all(loss <= 1.2 * search.fit.loss for _, loss in found)
+    assert all(loss <= 2.0 * search.fit.loss for _, loss in found)
     assert not any(np.array_equal(vectors[2], v) for v in kept)
-    assert len(search.ensemble(2, tolerance=0.2)) == 2
+    assert len(search.ensemble(2, tolerance=1.0)) == 2
 
 
 def test_exploration_reads_levels_off_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
