@@ -71,6 +71,7 @@ SCHEMA: tuple[Column, ...] = (
     Column("last_encounter_month", "int32", -1, "month", "Month of the last encounter; -1 none"),
     Column("outcome", "int8", -1, "schema.Outcome", "Last disposition; -1 none"),
     Column("wait_weeks", "int16", 0, "weeks", "Weeks waited on the way, since leaving home"),
+    Column("refused", "int64", 0, "bits", "Lawful pathways that refused the person, a bit each by position"),
     Column("paid", "float64", 0.0, "USD", "Paid to smugglers so far"),
 )
 """Every attribute a migrant has. There are no others."""

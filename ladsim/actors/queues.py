@@ -177,7 +177,7 @@ class Queues:
             self._note_granted(path, places, len(granted))
             last = np.flatnonzero(fit)[: len(granted)]
             looked_at = line[: last[-1] + 1] if len(last) == places else line
-            self._refuse(model, looked_at[~fit[: len(looked_at)]])
+            self._refuse(model, looked_at[~fit[: len(looked_at)]], k)
             self._grant(model, granted, max(1, round(path.processing_days)))
         self._admit_walk_ins(model, queued, month)
 
@@ -200,8 +200,9 @@ class Queues:
         model.population.view("due")[rows] = model.day + days
         model.population.view("way")[rows] = -1
 
-    def _refuse(self, model: LadModel, rows: Ints) -> None:
+    def _refuse(self, model: LadModel, rows: Ints, k: int) -> None:
         p = model.population
+        p.view("refused")[rows] |= 1 << k
         home = p.view("node")[rows] == model.world.people.group_node[p.view("group")[rows]]
         p.view("state")[rows] = np.where(home, State.CONSIDERING, State.WAITING)
         p.view("goal")[rows] = -1

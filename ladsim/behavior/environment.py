@@ -42,6 +42,7 @@ from ladsim.world.world import World
 
 CHANNELS = {"residence": CHANNEL_RESIDENCE, "port": CHANNEL_PORT, "transit": CHANNEL_TRANSIT}
 LONGEST_LAG = 60
+MOST_PATHWAYS = 63
 UPDATE_DAYS = 7
 TOLERANCE = 1e-2
 SWEEPS = 60
@@ -87,6 +88,7 @@ class Environment:
         self.areas, self.n_sectors = border_areas(world)
         self.pathway_ids = pathways
         self.n_pathways = len(self.pathway_ids)
+        assert self.n_pathways < MOST_PATHWAYS, "a person's refusals are kept in the bits of one number"
         paid = world.route.smuggler_share > 0.0
         self._paid_ways = [np.flatnonzero(paid & (world.route.stretch == s)) for s in range(len(STRETCHES))]
         self.grows = np.isin(world.route.mode, [int(Mode.BOAT), int(Mode.FLIGHT_CHARTER)])
@@ -299,7 +301,7 @@ class Environment:
             worth = path.approval_rate * arrival * p.discount**total - cost * total
             concerned = path.eligible.any(axis=1)
             paths.value[i, concerned] = worth[concerned]
-            if path.channel == "port":
+            if path.channel == "port" or path.registration:
                 paths.apply_cost[i] = p.appointment_cost
         walk = self.n_pathways - 1
         admitted = rules.walk_in_per_day > 0.0

@@ -99,11 +99,12 @@ def pathway_utilities_of(a, at_home, seed, people, graph, paths, p, first, scrat
     """Fill ``scratch`` from ``first`` on with what each lawful pathway is worth to person a; return their number.
 
     At home people apply for pathways of the residence channel and at offices there; on the way at ports of entry and
-    at offices. Some must have been present by a day. Who is in a queue already need not apply again.
+    at offices. Some must have been present by a day. Who is in a queue already need not apply again;
+    who was refused cannot.
     """
     n, g, i = people.nationality[a], people.group[a], people.node[a]
     ties = people.ties[a]
-    since = people.irregular_since[a]
+    since, refused = people.irregular_since[a], people.refused[a]
     current = people.goal[a] if people.state[a] == PATHWAY_QUEUE else NO_PATHWAY
     country = graph.node_country[i]
     port, walk_in = graph.port_zone[i], graph.walk_in_zone[i]
@@ -114,6 +115,7 @@ def pathway_utilities_of(a, at_home, seed, people, graph, paths, p, first, scrat
     for k in range(count):
         u = -np.inf
         allowed = is_open[k] and value[k, n] > IMPOSSIBLE and (ties or not needs_ties[k])
+        allowed = allowed and (refused >> k) & 1 == 0
         if allowed and (bars_since[k] < 0 or since < bars_since[k]):
             kind = channel[k]
             if at_home:

@@ -132,6 +132,7 @@ class People(NamedTuple):
     last_encounter_month: NDArray[np.int32]
     outcome: NDArray[np.int8]
     wait_weeks: NDArray[np.int16]
+    refused: NDArray[np.int64]
     paid: NDArray[np.float64]
 
 

@@ -190,6 +190,7 @@ def _lawful_pathway(instrument: Instrument, rules: Rules, frame: Frame, now: Mom
             year_begins=FISCAL_YEAR.get(instrument.destination, 1),
             total_places=_number(instrument, "places", now.day, math.inf),
             seasonal=instrument.stay == "seasonal",
+            registration=instrument.application == "registration",
             present_by=None if instrument.present_by is None else (instrument.present_by - now.start).days,
         )
     )

@@ -11,6 +11,7 @@ from ladsim.levers.terms import Day, Evidence, Term, mistake
 Channel = Literal["residence", "port", "transit"]
 Queue = Literal["lottery", "first_come"]
 Stay = Literal["lasting", "seasonal"]
+Application = Literal["petition", "registration"]
 
 
 class Strict(BaseModel):
@@ -100,6 +101,7 @@ class Part(Strict):
     present_by: Day | None = None
     destination: str | None = None
     stay: Stay | None = None
+    application: Application | None = None
     continues: str | None = None
     note: str | None = None
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from ladsim.errors import UserError, close_matches
-from ladsim.levers.fields import Announces, Channel, Part, Queue, Reference, Stay, Strict, Target
+from ladsim.levers.fields import Announces, Application, Channel, Part, Queue, Reference, Stay, Strict, Target
 from ladsim.levers.strict_yaml import Where
 from ladsim.levers.terms import EVIDENCE, ONE_OF, TERMS, Day, Evidence, Term, mistake
 from ladsim.schema import LEVER_KINDS
@@ -25,6 +25,7 @@ CHANNELS = ("residence", "port", "transit")
 QUEUES = ("lottery", "first_come")
 CLAIMS = ("release", "interdiction")
 STAYS = ("lasting", "seasonal")
+APPLICATIONS = ("petition", "registration")
 PATHWAY_KEYS = (
     "channel",
     "queue",
@@ -34,6 +35,7 @@ PATHWAY_KEYS = (
     "present_by",
     "destination",
     "stay",
+    "application",
     "continues",
 )
 CLOSED_LISTS: dict[str, tuple[str, ...]] = {
@@ -43,6 +45,7 @@ CLOSED_LISTS: dict[str, tuple[str, ...]] = {
     "channel": CHANNELS,
     "queue": QUEUES,
     "stay": STAYS,
+    "application": APPLICATIONS,
     "claim": CLAIMS,
     "evidence": EVIDENCE,
 }
@@ -76,6 +79,8 @@ class Instrument(Strict):
             nationals of that country always were.
         destination: for a lawful pathway, ISO3 of the country of arrival.
         stay: for a lawful pathway, whether one may stay (``lasting``) or for a season of work (``seasonal``).
+        application: for a lawful pathway, whether it takes a ``petition`` with papers, by a sponsor or an employer, or
+            a ``registration`` that one makes oneself and at no cost.
         continues: for a lawful pathway, id of the pathway whose queue it takes over from its start on, at its own
             terms, in place of that pathway's.
         parts: parts with their own rules, dates or terms by name; see `ladsim.levers.fields.Part`. Each acts as an
@@ -105,6 +110,7 @@ class Instrument(Strict):
     present_by: Day | None = None
     destination: str = "USA"
     stay: Stay = "lasting"
+    application: Application = "petition"
     continues: str | None = None
     parts: dict[str, Part] = Field(default_factory=dict)
     note: str | None = None

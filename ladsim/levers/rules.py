@@ -41,6 +41,7 @@ class Pathway:
         office_countries: country indices whose nodes have an office (``transit`` channel).
         destination: ISO3 of the country of arrival.
         seasonal: the stay is for a season.
+        registration: one applies by registering, which takes as little as asking for an appointment.
         since_day: day index (negative if before the run) from which on irregular entries bar.
         present_by: day index by which one must have been present where one applies; None: no matter since when.
     """
@@ -62,6 +63,7 @@ class Pathway:
     year_begins: int = 1
     total_places: float = math.inf
     seasonal: bool = False
+    registration: bool = False
     present_by: int | None = None
 
 

@@ -178,6 +178,8 @@ def may_apply(a: ReferenceMigrant, k: int) -> bool:
         return False
     if paths.needs_ties[k] and not a.ties:
         return False
+    if a.refused >> k & 1:
+        return False
     barred_since = paths.bars_since[k]
     return bool(barred_since < 0 or a.irregular_since < barred_since)
 

@@ -102,7 +102,7 @@ class Lines(Queues):
                     self._give(a, max(1, round(path.processing_days)))
                     left -= 1
                 else:
-                    self._turn_down(a)
+                    self._turn_down(a, k)
             self._note_granted(path, places, places - left)
         self._walk_in(model, lines[env.n_pathways - 1])
 
@@ -120,7 +120,8 @@ class Lines(Queues):
         a.outcome = Outcome.PAROLE
         a.wait_until(days)
 
-    def _turn_down(self, a: ReferenceMigrant) -> None:
+    def _turn_down(self, a: ReferenceMigrant, k: int) -> None:
+        a.refused |= 1 << k
         a.goal = a.way = -1
         a.enter(State.CONSIDERING if a.node == a.home else State.WAITING)
         a.wait_until(1)

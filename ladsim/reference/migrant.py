@@ -68,6 +68,7 @@ class ReferenceMigrant(mesa.Agent):  # type: ignore[misc]
         self.last_encounter_month = NONE
         self.outcome = NONE
         self.wait_weeks = 0
+        self.refused = 0
         self.paid = 0.0
 
     @property

@@ -84,6 +84,13 @@ def test_the_wait_counts_only_those_who_can_be_approved() -> None:
     assert queues.waits(model.environment)[0, 0] == pytest.approx(500 * 0.2 / 10)  # type: ignore[arg-type]
 
 
+def test_a_refusal_is_remembered_by_pathway() -> None:
+    model = Model(in_line(20), pathways=[pathway(capacity_per_day=100.0, approval_rate=0.0)])
+    list(days(model, Queues(1, SEED), 1))
+    assert set(model.population.view("refused")) == {1}
+    assert set(model.population.view("goal")) == {-1}
+
+
 # -- regular status ----------------------------------------------------------------------------------------------------
 
 

@@ -88,6 +88,13 @@ def test_presence_does_not_change_from_week_to_week() -> None:
     assert applications(crowd, CHANNEL_RESIDENCE, **present_by(DAY - 300)) == 0, "those who wait need not apply again"
 
 
+@pytest.mark.parametrize(("refused", "applies"), [(0, True), (1, False), (2, True), (3, False)])
+def test_who_was_refused_does_not_apply_for_that_pathway_again(refused: int, applies: bool) -> None:
+    crowd = at_home(30, born=390)
+    crowd.view("refused")[:] = refused
+    assert applications(crowd, CHANNEL_RESIDENCE) == (30 if applies else 0)
+
+
 def on_the_way(count: int, since: int, **columns: Any) -> Any:
     return population(count, **{"state": int(State.WAITING), "due": DAY, "state_since": since, "born": 1, **columns})
 

@@ -144,6 +144,13 @@ def test_the_offices_open_on_their_days_for_their_own() -> None:
         assert set(groups[own]) == {expected}
 
 
+def test_one_registers_at_an_office_and_petitions_for_family() -> None:
+    paths = {p.id: p for p in rules_on("2024-03-01").pathways}
+    assert paths["safe_mobility_offices.colombia"].registration
+    assert not paths["safe_mobility_offices.family"].registration
+    assert not paths["chnv_parole"].registration
+
+
 def test_costa_rica_takes_those_present_by_a_later_day_from_the_extension_on() -> None:
     def presence(day: str) -> int | None:
         return next(p.present_by for p in rules_on(day).pathways if p.id == "safe_mobility_offices.costa_rica")
