@@ -129,7 +129,7 @@ def _job(config: Any) -> None:
     # The composed configuration holds the scenario file's own overlay too; what the user changed is in the overrides.
     changed = OverridesParser.create().parse_overrides(list(hydra_config.overrides.task))
     keys = [(o.get_key_element().lstrip("+"), o.value()) for o in changed]
-    values: dict[str, Any] = {k: v for k, v in keys if k.startswith(("instrument.", "behavior."))}
+    values: dict[str, Any] = {k: v for k, v in keys if k.startswith(("instrument.", "behavior.", "calibration."))}
     plain = OmegaConf.to_container(config, resolve=True)
     assert isinstance(plain, dict)
     values |= {k: plain[k] for k in cli.OPTIONS if k != "scenario"}
@@ -165,6 +165,15 @@ def show_task(values: dict[str, Any]) -> None:
     print_scenario(load_pair(options, instrument, behavior))
 
 
+def score_task(values: dict[str, Any]) -> None:
+    """Run history, score it, print the score, and write it into docs/ of a checkout and a results folder."""
+    from ladsim.report.scorepages import score_and_write
+
+    options, instrument, behavior = cli.request(values)
+    folder = score_and_write(options, Path(values["results_dir"]), instrument=instrument, behavior=behavior)
+    print(f"\nResults are in {folder}")
+
+
 def list_task(task: str, name: str | None) -> None:
     """Print the levers or the scenarios, all or the one that is named."""
     from ladsim.levers.listing import lever_rows, scenario_rows
@@ -176,4 +185,11 @@ def list_task(task: str, name: str | None) -> None:
         print_scenarios(scenario_rows(name))
 
 
-TASKS = {"run": run_task, "show": show_task}
+def calibrate_task(values: dict[str, Any]) -> None:
+    """Fit the behavior to the record up to 2024-05 and write the fitted sets; nothing is run twice."""
+    from ladsim.study.calibration_run import calibrate, options_from
+
+    calibrate(options_from(values))
+
+
+TASKS = {"run": run_task, "show": show_task, "score": score_task, "calibrate": calibrate_task}

@@ -41,6 +41,12 @@ FLAGS = {
 
 OWN = ("task", "lever", "results_dir", "figures")
 OPTIONS = tuple(f.name for f in fields(RunOptions)) + OWN
+DEFAULTS_OF = {
+    "score": {"scenario": "history", "seeds": "8", "reference": "false", "end": "2024-08-31"},
+    "calibrate": {"scenario": "history", "scale": "50", "reference": "false"},
+}
+"""Values that a task takes in place of the general ones, unless they are given."""
+
 MOST_CHECKED = 256
 """Jobs of a sweep that are checked one by one before the first is run."""
 
@@ -93,6 +99,9 @@ def parse(argv: Sequence[str]) -> Arguments:
         _take(word, arguments)
     if arguments.listing:
         return arguments
+    for key, value in DEFAULTS_OF.get(str(arguments.values.get("task", [""])[0]), {}).items():
+        if key not in arguments.values:
+            _take(f"{key}={value}", arguments)
     if "scenario" not in arguments.values and not arguments.has("--info", "-i", "--shell-completion", "-sc"):
         raise UserError(
             "no scenario given",
@@ -152,7 +161,7 @@ def _take(word: str, arguments: Arguments) -> None:
     if key == "scenario":
         values, text = _scenarios(values, text, arguments)
     arguments.values[key] = values
-    dynamic = key.startswith(("instrument.", "behavior."))
+    dynamic = key.startswith(("instrument.", "behavior.", "calibration."))
     arguments.overrides.append(f"{'++' if dynamic else ''}{key}={text}")
 
 
@@ -167,11 +176,21 @@ def _check_key(key: str) -> None:
         if name not in Parameters._fields:
             raise UserError("unknown behavior parameter", key=key, expected=close_matches(name, Parameters._fields))
         return
+    if head == "calibration" and key.count(".") == 1:
+        _check_calibration(key.partition(".")[2], key)
+        return
     if head == "instrument" and key.count(".") >= 2:
         _check_instrument(key.split(".")[1], key)
         return
     known = [*OPTIONS, "instrument.<id>.terms.<term>", "instrument.<id>.start", "behavior.<name>"]
     raise UserError("unknown key", key=key, expected=close_matches(key, known))
+
+
+def _check_calibration(name: str, key: str) -> None:
+    from ladsim.study.calibration_run import KEYS
+
+    if name not in KEYS:
+        raise UserError("unknown option of a calibration", key=key, expected=close_matches(name, KEYS))
 
 
 def _check_instrument(name: str, key: str) -> None:
@@ -231,6 +250,12 @@ def check(job: dict[str, Any]) -> None:
     task = job.get("task", "run")
     if task not in TASKS:
         raise UserError("unknown task", key="task", value=task, expected=close_matches(task, TASKS))
+    if task == "calibrate":
+        from ladsim.study.calibration_run import options_from
+
+        options_from({"results_dir": "results", "scale": options.scale, "workers": options.workers} | job)
+    elif any(k.startswith("calibration.") for k in job):
+        raise UserError("only task=calibrate takes calibration.<key>", key="task", value=task, expected="calibrate")
     if job.get("lever") is not None:
         raise UserError("only task=levers takes a lever", key="lever", value=job["lever"], expected="task=levers")
     for key in ("figures",):
@@ -267,6 +292,6 @@ def listing(job: dict[str, Any]) -> tuple[str, str | None]:
 def request(job: dict[str, Any]) -> tuple[RunOptions, dict[str, Any], dict[str, float]]:
     """Return checked options, instrument overrides and behavior overrides of a job."""
     named = {k: v for k, v in job.items() if "." not in k and k not in OWN}
-    dotted = {k: v for k, v in job.items() if "." in k}
+    dotted = {k: v for k, v in job.items() if "." in k and not k.startswith("calibration.")}
     instrument, behavior = split_overrides(dotted)
     return RunOptions.checked(**named), instrument, behavior

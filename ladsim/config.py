@@ -9,7 +9,7 @@ from typing import Any
 
 from ladsim.errors import UserError, close_matches
 
-TASKS = ("run", "show", "levers", "scenarios")
+TASKS = ("run", "show", "score", "calibrate", "levers", "scenarios")
 LISTINGS = ("levers", "scenarios")
 """Tasks that only list what there is and need no scenario."""
 

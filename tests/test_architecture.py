@@ -44,6 +44,7 @@ LATE_UPWARD = {
     ("record", "report"): "RunResult.plot draws when somebody asks for a figure; matplotlib is not loaded before",
     ("folder", "report"): "a results folder is written with its figures",
     ("manifest", ""): "the version of ladsim",
+    ("study.score", "app"): "python -m ladsim.study.score is the command line's task=score under another name",
 }
 """Imports inside functions that lead upward, by module and part of the house."""
 
@@ -208,6 +209,7 @@ def test_importing_the_kernels_loads_neither_mesa_nor_hydra() -> None:
         ("omegaconf", {"app", "cli", "config"}),
         ("matplotlib", {"report"}),
         ("joblib", {"study"}),
+        ("statsmodels", {"study"}),
         ("networkx", {"world"}),
         ("numba", {"behavior", "draws", "compiled", "population", "actors"}),
         ("solara", {"explore"}),

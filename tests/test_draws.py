@@ -209,12 +209,17 @@ def test_replicate_seeds_are_distinct_known_and_spread():
 REPLICATE_SEEDS = [494788623, 3422259030, 748041557]
 
 
+SEARCHES = ("study/calibrate.py", "study/explore.py", "study/predictive.py", "study/rivals.py", "study/backtest.py")
+"""What searches parameters or resamples results draws with NumPy, from fixed seeds; nothing that is simulated does."""
+
+
 def test_no_other_source_of_randomness_in_the_package():
     package = Path(draws.__file__).parent
     guilty = [
         str(path.relative_to(package))
         for path in sorted(package.rglob("*.py"))
         for text in [path.read_text(encoding="utf-8")]
-        if "np." + "random" in text or "numpy." + "random" in text or "\nimport random" in text
+        if str(path.relative_to(package)) not in SEARCHES
+        and ("np." + "random" in text or "numpy." + "random" in text or "\nimport random" in text)
     ]
     assert guilty == []

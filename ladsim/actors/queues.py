@@ -112,7 +112,7 @@ class Queues:
         lengths = np.bincount(ways, minlength=len(base))
         asked = lengths * float(self._scale)
         self._seats_left = self._seats_left + np.where(env.graph.limited, base * self._seats, 0.0) / self._scale
-        held = np.maximum(1.0, SEAT_DAYS * base * self._seats / self._scale)
+        held = np.where(base > 0.0, np.maximum(1.0, SEAT_DAYS * base * self._seats / self._scale), 0.0)
         self._seats_left = np.where(env.graph.limited, np.minimum(self._seats_left, held), 0.0)
         seats = np.floor(self._seats_left + 0.5).astype(np.int64)
         draws = uniforms(self._seed, Decision.BOARDING, model.population.view("person")[line], model.day)

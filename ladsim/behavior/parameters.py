@@ -44,6 +44,7 @@ class Parameters(NamedTuple):
     settle_value: float
     expulsion_cost: float
     own_border_ease: float
+    repatriation_cost: float
     fatigue: float
     weariness: float
     interdiction_cost: float

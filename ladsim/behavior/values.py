@@ -113,7 +113,7 @@ def border_terms(perceived: Perceived, arrival: Floats, p: Parameters) -> tuple[
     """Return what an encounter is worth: a constant (N x P x T) and the weight of being back at the border (N x P).
 
     ``arrival`` (T) is the value of a release without and with ties. An expulsion under the public-health order cost
-    those at their own border little; a repatriation under Title 8, which bars from entry for years, costs them all.
+    those at their own border little; a repatriation under Title 8, which bars from entry for years, costs them more.
     """
     own = perceived.own_border[:, None]
     eased = p.expulsion_cost * np.where(own, 1.0 - p.own_border_ease, 1.0)
@@ -127,7 +127,11 @@ def border_terms(perceived: Perceived, arrival: Floats, p: Parameters) -> tuple[
     back = put_back + over_own_border
     removed = shares[TITLE_42] * air + np.where(own, 0.0, repatriated)
     arrived = shares[RELEASE] + shares[PAROLE] + shares[TRANSFER] * (1.0 - detained)
-    fixed = removed * removed_value(perceived, p)[:, None] - put_back * eased - over_own_border * p.expulsion_cost
+    fixed = (
+        removed * removed_value(perceived, p)[:, None]
+        - put_back * eased
+        - over_own_border * (eased + p.repatriation_cost)
+    )
     return arrived[:, :, None] * arrival + fixed[:, :, None], back
 
 

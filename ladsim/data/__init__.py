@@ -71,6 +71,10 @@ COLUMNS: dict[str, dict[str, str]] = {
         "series": TEXT, "period": TEXT, "place": TEXT, "nationality": TEXT, "value": WHOLE, "unit": TEXT,
         "source_id": TEXT, "evidence": TEXT,
     },
+    "surveys": {
+        "period": TEXT, "population": TEXT, "series": TEXT, "value": NUMBER, "unit": TEXT, "source_id": TEXT,
+        "evidence": TEXT, "note": TEXT,
+    },
     "experiments": dict.fromkeys(
         ["experiment", "title", "series", "place", "nationalities", "month_before", "month_after", "instrument",
          "rebound_month", "source_id"], TEXT,

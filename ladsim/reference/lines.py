@@ -47,7 +47,7 @@ class Lines(Queues):
             line = self._ranked(Decision.BOARDING, model, self._in_line[way]) if way in self._in_line else []
             if limited:
                 a_day = base[way] * self._seats[way]
-                held = max(1.0, SEAT_DAYS * base[way] * self._seats[way] / self._scale)
+                held = max(1.0, SEAT_DAYS * base[way] * self._seats[way] / self._scale) if base[way] > 0.0 else 0.0
                 self._seats_left[way] = min(self._seats_left[way] + a_day / self._scale, held)
                 seats = math.floor(self._seats_left[way] + 0.5)
                 self._seats_left[way] -= min(seats, len(line))

@@ -1,8 +1,8 @@
 """Rolling origins: what the model and its rivals say some months ahead, from what could be known at the origin.
 
-The policy calendar is known to the model: its path is the free run of ``history``, once as it is and once anchored, that
-is multiplied by the ratio of observed to simulated at the origin. Its parameters have seen the months of the fit, the
-rivals have not; only from the last month of the fit on does neither know what comes. Rivals are fitted anew at each
+The policy calendar is known to the model: its path is the free run of ``history``, once as it is and once anchored,
+that is multiplied by the ratio of observed to simulated at the origin. Its parameters have seen the months of the fit,
+the rivals have not; only from the last month of the fit on does neither know what comes. Rivals are fitted anew at each
 origin to the months up to it. Intervals of the model are widened by its misses before the origin.
 """
 
@@ -81,13 +81,14 @@ Maker = Callable[[Line, Look], tuple[Floats, Floats]]
 def _makers(lines: Sequence[Line], settings: Settings, origins: Sequence[str]) -> dict[str, dict[str, Maker]]:
     """Return origin -> method -> what makes a middle by month and months x members."""
     made: dict[str, dict[str, Maker]] = {}
+    forecast = rivals.remembered()
     for origin in origins:
         past = [m for m in settings.fit if m <= origin]
         found = predictive.discrepancies(lines, past, settings.prior_months)
         made[origin] = {
             FREE: partial(_free, found=found),
             ANCHORED: partial(_anchored, lines=lines, past=past, prior_months=settings.prior_months, kept={}),
-            **{name: partial(_rival, name=name) for name in rivals.RIVALS},
+            **{name: partial(_rival, name=name, forecast=forecast) for name in rivals.RIVALS},
         }
     return made
 
@@ -106,7 +107,7 @@ def _anchored(
     prior_months: float,
     kept: dict[tuple[str, int], float],
 ) -> tuple[Floats, Floats]:
-    runs = predictive.anchored(line, look.origin, look.months)
+    runs = predictive.anchored(line, [look.origin] * len(look.ahead), look.months)
     samples = []
     for ahead, values in zip(look.ahead, runs, strict=True):
         own = predictive.anchored_misses(line, past, ahead)
@@ -122,8 +123,10 @@ def _anchored(
     return runs.mean(axis=1), np.concatenate(samples)
 
 
-def _rival(line: Line, look: Look, *, name: str) -> tuple[Floats, Floats]:
-    made = rivals.forecast(name, line.history(look.origin), max(look.ahead))
+def _rival(
+    line: Line, look: Look, *, name: str, forecast: Callable[[str, Floats, int], rivals.Forecast]
+) -> tuple[Floats, Floats]:
+    made = forecast(name, line.history(look.origin), max(look.ahead))
     wanted = [h - 1 for h in look.ahead]
     return made.middle[wanted], made.sample[wanted]
 

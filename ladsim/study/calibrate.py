@@ -5,8 +5,7 @@ not of chance. One run a parameter gives the slopes. Of what is by nationality (
 known of a way), one run serves all nationalities at once, half of them moved up and half down, so that the border as a
 whole is as crowded as before and what changes in the counts of a nationality is due to its own unknown. Steps are
 damped (Levenberg and Marquardt), large residuals count linearly (Huber), and a step is taken only if a run shows that
-it fits better. Around the optimum the slopes give the spread of parameters that fit about equally well, from which the
-ensemble is drawn and checked by runs of its own.
+it fits better. The ensemble are the trials that fit about as well as the best one.
 """
 
 from __future__ import annotations
@@ -31,6 +30,9 @@ PROBE = {"parameter": 0.2, "home_value": 0.1, "lawful_prospect": 0.2, "wish_leve
 
 LARGEST_STEP = {"parameter": 0.6, "home_value": 0.3, "lawful_prospect": 0.6, "wish_level": 0.25, "familiarity": 1.0}
 """Largest move of an unknown in one step, in prior spreads, by kind."""
+
+SAME = 1e-6
+"""Mean distance below which two vectors are one."""
 
 HUBER = 1.5
 """Residuals beyond this many root mean squares count linearly."""
@@ -110,33 +112,24 @@ class Calibration:
         self._report(f"again {number:2d}", better)
         return better
 
-    def draws(self, count: int, seed: int, widen: float = 1.0) -> list[Floats]:
-        """Return vectors drawn from the normal approximation around the fit, whose curvature the slopes give."""
-        if self.fit.slopes is None:
-            raise ValueError("slopes are not known yet")
-        curvature = self._curvature(self.fit.slopes)
-        root = np.linalg.cholesky(np.linalg.inv(curvature))
-        normal = np.random.default_rng(seed).standard_normal((count, len(self.unknowns)))
-        return [self.unknowns.clip(self.fit.vector + widen * root @ z) for z in normal]
+    def ensemble(self, count: int, tolerance: float) -> list[tuple[Floats, float]]:
+        """Return the best vector and others that fit about equally well, with their losses, the best one first.
 
-    def ensemble(self, count: int, seed: int, tolerance: float) -> list[tuple[Floats, float]]:
-        """Return vectors that fit about as well: draws whose own run has a loss within the tolerance of the best.
-
-        Half as many draws again as are wanted are run; spreads are halved until enough are accepted.
+        Approximate Bayesian computation by rejection: of all trials of the search, whose proposals spread around the
+        best vector, those are accepted whose loss exceeds the best one by no more than the tolerance. Of these, the
+        ones farthest apart (in prior spreads) are taken, one after the other.
         """
-        accepted: list[tuple[Floats, float]] = [(self.fit.vector, self.fit.loss)]
-        widen = 1.0
-        for attempt in range(4):
-            drawn = self.draws(count + count // 2, seed + attempt, widen)
-            for vector, counts in zip(drawn, self._run(drawn), strict=True):
-                loss = self._loss(vector, counts)
-                if loss <= (1.0 + tolerance) * self.fit.loss:
-                    accepted.append((vector, loss))
-            self._say(f"ensemble: {len(accepted)} sets within {tolerance:.0%} of the best loss (spread x{widen:g})")
-            if len(accepted) >= count:
+        trials = [(v, self._loss(v, c)) for v, c in self.trials.kept() if len(v) == len(self.unknowns)]
+        accepted = [(v, loss) for v, loss in trials if loss <= (1.0 + tolerance) * self.fit.loss]
+        chosen = [(self.fit.vector, self.fit.loss)]
+        while accepted and len(chosen) < count:
+            gaps = [min(float(np.abs(v - w).mean()) for w, _ in chosen) for v, _ in accepted]
+            farthest = int(np.argmax(gaps))
+            if gaps[farthest] < SAME:
                 break
-            widen /= 2.0
-        return accepted[:count]
+            chosen.append(accepted.pop(farthest))
+        self._say(f"ensemble: {len(chosen)} sets within {tolerance:.0%} of the best loss, of {len(trials)} trials")
+        return chosen
 
     # -- parts -------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """The calibration as a task: steps, refinement, ensemble, and the files that it leaves.
 
-    python -m ladsim task=calibrate steps=6 sets=12
+    python -m ladsim task=calibrate calibration.rounds=24 calibration.steps=3 calibration.sets=12
 
 What has been run is kept in the folder of trials: the same command again goes on where it was stopped.
 """
@@ -8,21 +8,26 @@ What has been run is kept in the folder of trials: the same command again goes o
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ladsim.config import whole_number
 from ladsim.errors import UserError
 from ladsim.fitted import fitted_file, read_sets, write_sets
 from ladsim.study.calibrate import Calibration
-from ladsim.study.targets import FIRST_MONTH, LAST_MONTH, Targets
+from ladsim.study.explore import Exploration
+from ladsim.study.targets import FIRST_MONTH, LAST_MONTH, Targets, check_months
 from ladsim.study.trials import Setting
 from ladsim.study.unknowns import Unknowns
 
-ENSEMBLE_SEED = 20240531
-TOLERANCE = 0.05
+UNIT = 15.0
+"""Unit of residuals in the wide search: roots of persons."""
+
+TOLERANCE = 0.03
 """Sets whose loss is at most this share above the best one fit about equally well."""
 
 
@@ -32,6 +37,7 @@ class CalibrationOptions:
 
     Attributes:
         folder: where trials are kept.
+        rounds: rounds of the wide search that comes first.
         steps: how many times slopes are found anew.
         sets: how many parameter sets are wanted, the best one included.
         scale: persons an agent.
@@ -43,7 +49,8 @@ class CalibrationOptions:
     """
 
     folder: Path = Path("results/calibration")
-    steps: int = 6
+    rounds: int = 24
+    steps: int = 3
     sets: int = 12
     scale: int = 50
     seed: int = 1
@@ -52,6 +59,48 @@ class CalibrationOptions:
     last: str = LAST_MONTH
     start: Path | None = None
     write: Path | None = None
+
+
+KEYS = ("rounds", "steps", "sets", "seed", "first", "last", "start", "write")
+"""What ``calibration.<key>=`` may set."""
+
+
+def options_from(values: Mapping[str, Any]) -> CalibrationOptions:
+    """Return the options of a command line, checked.
+
+    Raises:
+        UserError: a number or month that cannot be.
+    """
+    given = {key.partition(".")[2]: value for key, value in values.items() if key.startswith("calibration.")}
+    for key in given:
+        if key not in KEYS:
+            raise UserError("unknown option of a calibration", key=f"calibration.{key}", expected=", ".join(KEYS))
+    counts = {
+        key: whole_number(f"calibration.{key}", given[key], low=1 if key == "sets" else 0)
+        for key in ("rounds", "steps", "sets", "seed")
+        if key in given
+    }
+    first = _month("calibration.first", given.get("first", FIRST_MONTH))
+    last = _month("calibration.last", given.get("last", LAST_MONTH))
+    check_months(first, last)
+    start = given.get("start")
+    return CalibrationOptions(
+        folder=Path(values["results_dir"]) / "calibration",
+        scale=values["scale"],
+        workers=values["workers"],
+        first=first,
+        last=last,
+        start=Path(str(start)) if start else None,
+        write=Path(str(given["write"])) if given.get("write") else fitted_file(),
+        **counts,
+    )
+
+
+def _month(key: str, value: Any) -> str:
+    text = str(value)
+    if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", text):
+        raise UserError("not a month", key=key, value=value, expected="YYYY-MM")
+    return text
 
 
 def calibrate(
@@ -79,14 +128,17 @@ def calibrate(
     unknowns = Unknowns(codes)
     setting = Setting(scale=options.scale, seed=options.seed)
     search = Calibration(options.folder, unknowns, targets, setting, options.workers, say)
-    search.begin(None if options.start is None else unknowns.vector_of(_first_set(options.start)))
+    begin = unknowns.start() if options.start is None else unknowns.vector_of(_first_set(options.start))
+    if options.rounds:
+        wide = Exploration(unknowns, targets, search.trials, say, UNIT)
+        begin = wide.run(begin, options.rounds, options.seed)
+    search.begin(begin)
     for number in range(options.steps):
         search.iterate(number)
         search.refine(number)
     sets = [search.fit.vector]
     if options.sets > 1:
-        accepted = search.ensemble(options.sets, ENSEMBLE_SEED, TOLERANCE)
-        sets = [vector for vector, _ in sorted(accepted, key=lambda pair: pair[1])]
+        sets = [vector for vector, _ in search.ensemble(options.sets, TOLERANCE)]
     if options.write is not None:
         write_sets(options.write, [unknowns.values(vector) for vector in sets])
         _write_provenance(options, search, len(sets))

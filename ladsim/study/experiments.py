@@ -19,7 +19,7 @@ from ladsim.errors import UserError
 from ladsim.intervals import prediction_interval
 from ladsim.paths import conf_dir
 from ladsim.record import RunResult
-from ladsim.study.panel import by_seed, observed
+from ladsim.study.panel import by_seed, observed, records
 
 ONE_EVENT = 0.5
 """Agents added to both months of a ratio, so that a month without any has a logarithm."""
@@ -44,13 +44,13 @@ def experiments(result: RunResult, factor: float) -> pd.DataFrame:
         simulated_after (means), observed_log, simulated_log with low and high (90 percent over replicates), error
         (simulated less observed log), size (simulated over observed log), sign_right, size_right, ratio_right (the
         ratios themselves within the factor), and of the rebound: rebound (month or ''), observed_rebound,
-        simulated_rebound, rebound_low, rebound_high (log ratios to the month after), rebound_right (sign; None without).
+        simulated_rebound, rebound_low, rebound_high (log ratios to the month after), rebound_right (sign, or None).
     """
     rows = []
-    for event in data.table("experiments").to_dict("records"):
+    for event in records(data.table("experiments")):
         months = [str(event[k]) for k in ("month_before", "month_after", "rebound_month")]
         if all(m in result.months for m in months if m):
-            rows.append(_row(result, {str(k): str(v) for k, v in event.items()}, factor))
+            rows.append(_row(result, {k: str(v) for k, v in event.items()}, factor))
     if not rows:
         raise UserError("the run covers no natural experiment", key="start, end", expected="2021-08 to 2024-08")
     return pd.DataFrame(rows)
@@ -121,18 +121,18 @@ def refits(table: pd.DataFrame, factor: float, path: Path | None = None) -> pd.D
         found = list(csv.DictReader(stream))
     if not found or any(c not in found[0] for c in REFIT_COLUMNS):
         raise UserError("not a table of refits", file=file, expected=",".join(REFIT_COLUMNS))
-    known = table.set_index("experiment")
+    known = {str(row["experiment"]): row for row in records(table)}
     rows = []
     for line, row in enumerate(found, start=2):
         name = row["experiment"]
-        if name not in known.index:
-            expected = ", ".join(known.index)
+        if name not in known:
+            expected = ", ".join(known)
             raise UserError("no such experiment", file=file, key=f"row {line}", value=name, expected=expected)
         before, after = (_count(row[k], file, line) for k in ("simulated_before", "simulated_after"))
-        truth = float(known.loc[name, "observed_log"])
+        truth = float(known[name]["observed_log"])
         size = float(np.log((after + 1) / (before + 1)))
         row_of: dict[str, object] = {**row, "simulated_before": before, "simulated_after": after}
-        row_of |= {"title": known.loc[name, "title"], "instrument": known.loc[name, "instrument"]}
+        row_of |= {key: known[name][key] for key in ("title", "instrument")}
         rows.append({**row_of, "observed_log": truth, "simulated_log": size, **judged(truth, size, factor)})
     return pd.DataFrame(rows)
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
 
 from ladsim.study.targets import Targets, as_table
 from ladsim.study.trials import Trials
@@ -27,6 +26,7 @@ LARGEST_PROFILE = 0.3
 WORSE = 1.01
 """A run whose loss exceeds the best one by this factor lessens the trust in what is read off."""
 
+PROFILE_STEPS = 5
 HUBER = 1.5
 CANDIDATES = 5
 MOVED = 9
@@ -130,17 +130,24 @@ class Exploration:
         seen = np.concatenate([t.values for t in own])
         weights = np.concatenate([self._targets.weights(t) for t in own]) / self._spread
         basis = self._weight_of_year[months]
-        rounding = self._targets.rounding
+        return self._gauss_newton(made, np.sqrt(seen + self._targets.rounding), weights, basis)
 
+    def _gauss_newton(self, made: Floats, seen_root: Floats, weights: Floats, basis: Floats) -> Floats:
+        """Return the bounded change of log levels (years) whose effect on the counts meets the observed roots best."""
+        years = basis.shape[1]
+        smooth = np.diff(np.eye(years), axis=0) / (2.0 * self._unknowns.walk_spread)
         largest = LARGEST_PROFILE * self._trust
-
-        def differences(change: Floats) -> Floats:
-            fitted = np.sqrt(made * np.exp(basis @ change) + rounding) - np.sqrt(seen + rounding)
-            smooth = np.diff(change) / (2.0 * self._unknowns.walk_spread)
-            return np.concatenate([weights * fitted, smooth])
-
-        found = least_squares(differences, np.zeros(len(YEARS)), bounds=(-largest, largest), loss="soft_l1", max_nfev=8)
-        return np.asarray(found.x)
+        change = np.zeros(years)
+        for _ in range(PROFILE_STEPS):
+            grown = made * np.exp(basis @ change)
+            root = np.sqrt(grown + self._targets.rounding)
+            misses = weights * (root - seen_root)
+            huber = np.minimum(1.0, HUBER / np.maximum(np.abs(misses), 1e-9))
+            slopes = (weights * 0.5 * grown / root)[:, None] * basis
+            curvature = (slopes.T * huber) @ slopes + smooth.T @ smooth + 1e-6 * np.eye(years)
+            gradient = slopes.T @ (huber * misses) + smooth.T @ (smooth @ change)
+            change = np.clip(change - np.linalg.solve(curvature, gradient), -largest, largest)
+        return change
 
     def _moved(self, vector: Floats, shared: bool, rng: np.random.Generator) -> Floats:
         moved = vector.copy()

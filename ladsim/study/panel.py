@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -68,6 +69,11 @@ class Line:
         """Return the mean over replicates by month."""
         mean: Floats = self.runs(months).mean(axis=1)
         return mean
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table as mappings of column to value."""
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
 
 
 def by_seed(result: RunResult, series: str, nationalities: Sequence[str] | None = None) -> pd.DataFrame:

@@ -71,7 +71,7 @@ def misses(observed: Floats, runs: Floats) -> Misses:
 
 
 def independent(errors: Floats) -> float:
-    """Return how many independent values a series of errors is worth: n (1 - r) / (1 + r), r their first correlation."""
+    """Return how many independent values errors are worth: n (1 - r) / (1 + r), r their correlation at lag one."""
     n, square = len(errors), float(np.sum(errors**2))
     r = max(0.0, float(np.sum(errors[1:] * errors[:-1])) / square) if square > 0 else 0.0
     return max(FEWEST, n * (1 - r) / (1 + r))
@@ -134,15 +134,14 @@ def after(
     return {(x.series, x.label): found[x.series, x.label].sample(x.runs(months)) for x in lines}
 
 
-def anchored(line: Line, origin: str, months: Sequence[str]) -> Floats:
-    """Return months x replicates times the ratio of observed to simulated mean at the origin."""
-    ratio = (line.real([origin])[0] + ANCHOR) / (line.path([origin])[0] + ANCHOR)
-    scaled: Floats = line.runs(months) * ratio
+def anchored(line: Line, origins: Sequence[str], months: Sequence[str]) -> Floats:
+    """Return months x replicates, each month times the ratio of observed to simulated mean at its origin."""
+    ratio = (line.real(origins) + ANCHOR) / (line.path(origins) + ANCHOR)
+    scaled: Floats = line.runs(months) * ratio[:, None]
     return scaled
 
 
 def anchored_misses(line: Line, past: Sequence[str], ahead: int) -> Misses:
     """Return the misses that an anchored path had so many months ahead, from every origin in the past."""
-    pairs = list(zip(past[:-ahead], past[ahead:], strict=True))
-    runs = np.concatenate([anchored(line, origin, [month]) for origin, month in pairs])
-    return misses(line.real([month for _, month in pairs]), runs)
+    months = past[ahead:]
+    return misses(line.real(months), anchored(line, past[:-ahead], months))

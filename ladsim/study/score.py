@@ -1,204 +1,212 @@
-"""How well ``history`` reproduces what was observed: yearly totals and the natural experiments.
+"""How well ``history`` reproduces the record, and how wrong it may be: everything that is scored, as tables.
 
-    python -m ladsim.study.score                  # prints the table
-    python -m ladsim.study.score --write          # and writes it into docs/validation.md
+    python -m ladsim task=score                   # runs history, prints the score, writes it into docs/validation.md
+    python -m ladsim.study.score seeds=4          # the same command, with its options
 
-Nothing here is fitted; the months that may be fitted end with 2024-05, later ones are only looked at.
+Nothing here is fitted. Months up to 2024-05 may have been fitted, later ones are only looked at. What is compared and
+what was asked stands in conf/score.yaml.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ladsim import data
 from ladsim.errors import UserError
-from ladsim.intervals import mean_interval
+from ladsim.paths import conf_dir
 from ladsim.record import RunResult
-from ladsim.study.ensemble import run
+from ladsim.study import backtest, experiments, metrics, predictive
+from ladsim.study.backtest import FREE
+from ladsim.study.facts import Fact, facts
+from ladsim.study.journeys import Journeys
+from ladsim.study.panel import SERIES, Line, lines, records
+from ladsim.study.predictive import Floats
+from ladsim.study.settings import Settings, read_settings
 
-SERIES = {
-    "encounters_between_ports": ("encounters_between_ports", None),
-    "encounters_at_ports": ("encounters_at_ports", None),
-    "darien_entries": ("irregular_entries", "PAN"),
-}
-TITLES = {
-    "encounters_between_ports": "Encounters between ports (events)",
-    "encounters_at_ports": "Encounters at ports (events)",
-    "darien_entries": "Darién crossings (persons)",
-}
-YEARS = ("2021", "2022", "2023")
-SCORED_YEARS = ("2022", "2023")
-WITHIN = 0.30
-ONE_EVENT = 0.5
+YEARS = ("2022", "2023")
 BEGIN, END = "<!-- score: begin -->", "<!-- score: end -->"
+FIGURES = "figures"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A figure against what was asked of it.
+
+    Attributes:
+        key: its name in conf/score.yaml.
+        value: what was reached; NaN where it could not be known.
+        low, high: what was asked.
+        reason: why it is missed, where known.
+    """
+
+    key: str
+    value: float
+    low: float
+    high: float
+    reason: str = ""
+
+    @property
+    def reached(self) -> bool:
+        """Whether the value lies between the bounds."""
+        return bool(self.low <= self.value <= self.high)
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a value."""
+        return bool(np.isfinite(self.value))
 
 
 @dataclass(frozen=True)
 class Score:
-    """Tables of the score.
+    """The score of a run of ``history``.
 
     Attributes:
-        totals: series, year, observed, simulated mean and 90 percent interval, ratio, and whether it is within the
-            bound (years that are scored only).
-        experiments: experiment, before and after observed and simulated, log ratios with interval, and whether the
-            sign is right.
-        monthly: series, month, observed, simulated mean and interval.
+        settings: what was compared.
+        lines: series by nationality, observed and simulated.
+        samples: (series, label) -> months x members of the model with its past misses, all months that are scored.
+        experiments, refits, yearly: see :mod:`ladsim.study.experiments`; refits is None where none were made.
+        by_line: one row for each line and part ('fit', 'validation'): mean observed, WAPE, MASE, CRPS, coverage.
+        parts: the same for totals and for all nationalities of a series.
+        backtest: one row for each forecast; see :mod:`ladsim.study.backtest`.
+        facts: facts never fitted.
+        verdicts: figures against what was asked, by key.
     """
 
-    totals: pd.DataFrame
+    settings: Settings
+    lines: Sequence[Line]
+    samples: dict[tuple[str, str], Floats]
     experiments: pd.DataFrame
-    monthly: pd.DataFrame
-
-    @property
-    def signs_right(self) -> int:
-        """Number of natural experiments whose sign is right; one with two figures needs both."""
-        right = self.experiments.groupby("instrument", sort=False)["sign_right"].all()
-        return int(right.sum())
-
-    @property
-    def n_experiments(self) -> int:
-        """Number of natural experiments."""
-        return int(self.experiments["instrument"].nunique())
+    refits: pd.DataFrame | None
+    yearly: pd.DataFrame
+    by_line: pd.DataFrame
+    parts: pd.DataFrame
+    backtest: pd.DataFrame
+    facts: Sequence[Fact]
+    verdicts: dict[str, Verdict]
 
 
-def by_seed(result: RunResult, series: str, nationalities: list[str] | None = None) -> pd.DataFrame:
-    """Return month x seed of a series as simulated; all nationalities by default."""
-    measure, place = SERIES[series]
-    rows = result.monthly[result.monthly["measure"] == measure]
-    if place is not None:
-        rows = rows[rows["place"] == place]
-    if nationalities is not None:
-        rows = rows[rows["nationality"].isin(nationalities)]
-    table = rows.pivot_table(index="month", columns="seed", values="value", aggfunc="sum", observed=True)
-    return table.reindex(index=list(result.months), columns=list(result.seeds)).fillna(0.0)
+def score(
+    result: RunResult,
+    *,
+    journeys: Journeys | None = None,
+    settings: Settings | None = None,
+    refits: Path | None = None,
+    advance: Callable[[], None] = lambda: None,
+) -> Score:
+    """Score a run of ``history``.
 
-
-def observed(series: str, nationalities: list[str] | None = None) -> pd.Series:
-    """Return the observed series by month, over nationalities (ALL by default)."""
-    table = data.table("observed")
-    rows = table[(table["series"] == series) & table["nationality"].isin(nationalities or ["ALL"])]
-    return rows.groupby("month")["value"].sum()
-
-
-def score(result: RunResult) -> Score:
-    """Score a result of ``history``.
+    Args:
+        result: the run.
+        journeys: single people followed in a run of their own, for the facts that need them.
+        settings: conf/score.yaml by default.
+        refits: table of refits without an event; conf/behavior/refits.csv by default, if it exists.
+        advance: called after each line of the backtest, which takes longest.
 
     Raises:
-        UserError: the result does not cover the years that are scored.
+        UserError: the run does not cover the months that are scored.
     """
-    missing = [y for y in YEARS if f"{y}-01" not in result.months or f"{y}-12" not in result.months]
-    if missing:
-        raise UserError("the run does not cover a year that is scored", key="start, end", value=missing)
-    return Score(_totals(result), _experiments(result), _monthly(result))
+    settings = settings or read_settings()
+    found = lines(result, settings.months)
+    samples = predictive.leave_one_year_out(found, settings.fit, settings.prior_months)
+    unseen = predictive.after(found, settings.fit, settings.validation, settings.prior_months)
+    samples = {key: np.concatenate([part, unseen[key]]) for key, part in samples.items()}
+    by_line = pd.DataFrame(
+        [row for line in found for row in _line_rows(line, samples[line.series, line.label], settings)]
+    )
+    events = experiments.experiments(result, settings.factor)
+    left_out = experiments.refits(events, settings.factor_left_out, refits)
+    years = experiments.yearly(result, list(SERIES), settings.yearly_within, YEARS)
+    parts = _parts(by_line, settings)
+    return Score(
+        settings=settings,
+        lines=found,
+        samples=samples,
+        experiments=events,
+        refits=left_out,
+        yearly=years,
+        by_line=by_line,
+        parts=parts,
+        backtest=backtest.backtest(found, settings, advance),
+        facts=facts(result, journeys),
+        verdicts=_verdicts(settings, parts, events, left_out, years),
+    )
 
 
-def _totals(result: RunResult) -> pd.DataFrame:
+def _line_rows(line: Line, sample: Floats, settings: Settings) -> list[dict[str, object]]:
+    scale = metrics.naive_scale(line.real(settings.fit))
     rows = []
-    for series in SERIES:
-        simulated, real = by_seed(result, series), observed(series)
-        for year in YEARS:
-            months = [m for m in simulated.index if m.startswith(year) and m in real.index]
-            mean, low, high = _interval(simulated.loc[months].sum().to_numpy())
-            value = float(real.loc[months].sum())
-            ratio = mean / value
-            within = bool(abs(ratio - 1.0) <= WITHIN) if year in SCORED_YEARS else None
-            rows.append((series, year, value, mean, low, high, ratio, within))
-    names = ["series", "year", "observed", "simulated", "low", "high", "ratio", "within"]
-    return pd.DataFrame(rows, columns=names)
+    for part, months in (("fit", settings.fit), ("validation", settings.validation)):
+        real, path = line.real(months), line.path(months)
+        members = sample[: len(settings.fit)] if part == "fit" else sample[len(settings.fit) :]
+        row: dict[str, object] = {"series": line.series, "label": line.label, "part": part, "months": len(months)}
+        row |= {"observed": real.sum(), "simulated": path.sum(), "missed": float(np.abs(real - path).sum())}
+        row |= {"wape": metrics.wape(real, path), "mase": metrics.mase(real, path, scale)}
+        row["crps"] = float(metrics.crps(members, real).sum())
+        for level in settings.levels:
+            row[f"in_{round(100 * level)}"] = float(metrics.covered(members, real, level).mean())
+        rows.append(row)
+    return rows
 
 
-def _experiments(result: RunResult) -> pd.DataFrame:
+def _parts(by_line: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Return rows by series, part and whether it is the total ('total') or all nationalities together ('by')."""
+    held = [f"in_{round(100 * level)}" for level in settings.levels]
     rows = []
-    for event in data.table("experiments").to_dict("records"):
-        wanted = str(event["nationalities"]).split(";")
-        simulated = by_seed(result, event["series"], None if wanted == ["ALL"] else wanted)
-        real = observed(event["series"], wanted)
-        before, after = str(event["month_before"]), str(event["month_after"])
-        if after not in simulated.index or before not in simulated.index:
-            continue
-        half = ONE_EVENT * result.scale
-        ratio = np.log((simulated.loc[after] + half) / (simulated.loc[before] + half))
-        mean, low, high = _interval(np.asarray(ratio))
-        truth = float(np.log(real[after] / real[before]))
-        rows.append(
-            (
-                event["experiment"],
-                event["instrument"],
-                event["title"],
-                before,
-                after,
-                float(real[before]),
-                float(real[after]),
-                float(np.mean(simulated.loc[before].to_numpy())),
-                float(np.mean(simulated.loc[after].to_numpy())),
-                truth,
-                mean,
-                low,
-                high,
-                bool(np.sign(mean) == np.sign(truth) and abs(mean) > 0.0),
-            )
-        )
-    names = ["experiment", "instrument", "title", "before", "after", "observed_before", "observed_after"]
-    names += ["simulated_before", "simulated_after", "observed_log", "simulated_log", "low", "high", "sign_right"]
-    return pd.DataFrame(rows, columns=names)
+    named = by_line.assign(of=np.where(by_line["label"] == "ALL", "total", "by"))
+    for (series, part, of), group in named.groupby(["series", "part", "of"], sort=False):
+        total = group["observed"].sum()
+        row = {"series": series, "part": part, "of": of, "wape": group["missed"].sum() / total}
+        # Nationalities with hardly any events have no naive error to scale by.
+        row |= {"mase": float(np.nanmean(group["mase"].to_numpy(float))), "crps": group["crps"].sum() / total}
+        rows.append({**row, **{c: group[c].mean() for c in held}})
+    return pd.DataFrame(rows)
 
 
-def _monthly(result: RunResult) -> pd.DataFrame:
-    rows = []
-    for series in SERIES:
-        simulated, real = by_seed(result, series), observed(series)
-        for month in simulated.index:
-            mean, low, high = _interval(simulated.loc[month].to_numpy())
-            rows.append((series, month, float(real.get(month, np.nan)), mean, low, high))
-    return pd.DataFrame(rows, columns=["series", "month", "observed", "simulated", "low", "high"])
+def _verdicts(
+    settings: Settings,
+    parts: pd.DataFrame,
+    events: pd.DataFrame,
+    left_out: pd.DataFrame | None,
+    years: pd.DataFrame,
+) -> dict[str, Verdict]:
+    values = {f"{r['part']}.{r['series']}.{r['of']}": float(r["wape"]) for r in records(parts)}
+    singles = parts[parts["of"] == "by"]
+    for part in ("fit", "validation"):
+        values[f"coverage.{part}"] = float(singles[singles["part"] == part]["in_90"].mean())
+    values["experiments.sign"] = experiments.count(events, "sign_right")
+    values["experiments.size"] = experiments.count(events, "size_right")
+    values["refits.size"] = float("nan") if left_out is None else experiments.count(left_out, "size_right")
+    values["yearly"] = int(years["within"].sum())
+    unknown = sorted(set(settings.bounds) - set(values))
+    if unknown:
+        raise UserError("a bound for no figure", file="conf/score.yaml", key=unknown[0], expected=", ".join(values))
+    return {
+        key: Verdict(key, values[key], low, high, settings.reasons.get(key, ""))
+        for key, (low, high) in settings.bounds.items()
+    }
 
 
-def _interval(values: np.ndarray) -> tuple[float, float, float]:
-    mean, low, high = mean_interval(np.asarray(values, dtype=float)[None, :])
-    return float(mean[0]), float(low[0]), float(high[0])
+def best_rival(rows: pd.DataFrame, series: str, *, total: bool) -> tuple[str, float]:
+    """Return the rival with the least WAPE in the months of validation, and that WAPE."""
+    held = rows[(rows["series"] == series) & (rows["origin"] == rows["origin"].max())]
+    held = held[(held["label"] == "ALL") == total]
+    by_method = backtest.summary(held, ["series"]).set_index("method")["wape"]
+    rivals = by_method[[m for m in by_method.index if not str(m).startswith(FREE)]]
+    return str(rivals.idxmin()), float(rivals.min())
 
 
-def as_markdown(scored: Score, result: RunResult) -> str:
-    """Return the score as Markdown."""
-    lines = [
-        f"`history`, {len(result.seeds)} seeds, {result.scale} persons an agent. Intervals are 90 percent over seeds;",
-        "they hold no uncertainty of parameters or of the model.",
-        "",
-        "| series | year | observed | simulated | interval | ratio | within 30 percent |",
-        "| --- | --- | ---: | ---: | --- | ---: | --- |",
-    ]
-    for row in scored.totals.itertuples():
-        verdict = "not scored" if row.within is None else ("yes" if row.within else "**no**")
-        lines.append(
-            f"| {TITLES[str(row.series)]} | {row.year} | {row.observed:,.0f} | {row.simulated:,.0f} |"
-            f" {row.low:,.0f} to {row.high:,.0f} | {row.ratio:.2f} | {verdict} |"
-        )
-    lines += [
-        "",
-        f"Natural experiments with the right sign: **{scored.signs_right} of {scored.n_experiments}**"
-        " (the one with two figures counts once, and needs both).",
-        "",
-        "| what happened | observed before, after | simulated before, after | observed log ratio |"
-        " simulated (interval) | sign |",
-        "| --- | --- | --- | ---: | --- | --- |",
-    ]
-    for row in scored.experiments.itertuples():
-        verdict = "right" if row.sign_right else "**wrong**"
-        lines.append(
-            f"| {row.title}: {row.before} to {row.after} | {row.observed_before:,.0f}, {row.observed_after:,.0f} |"
-            f" {row.simulated_before:,.0f}, {row.simulated_after:,.0f} | {row.observed_log:.2f} |"
-            f" {row.simulated_log:.2f} ({row.low:.2f} to {row.high:.2f}) | {verdict} |"
-        )
-    return "\n".join(lines)
+def docs_folder() -> Path | None:
+    """Return docs/ of a checkout; None in an installed package."""
+    folder = conf_dir().parent / "docs"
+    return folder if (folder / "validation.md").is_file() else None
 
 
-def write_into(page: Path, text: str) -> None:
+def write_into(page: Path, text: str, begin: str = BEGIN, end: str = END) -> None:
     """Replace what stands between the markers of a page.
 
     Raises:
@@ -207,33 +215,18 @@ def write_into(page: Path, text: str) -> None:
     if not page.exists():
         raise UserError("the page to write into is missing", file=page)
     old = page.read_text(encoding="utf-8")
-    if BEGIN not in old or END not in old:
-        raise UserError("the page lacks the markers", file=page, expected=f"{BEGIN} ... {END}")
-    head, rest = old.split(BEGIN, 1)
-    tail = rest.split(END, 1)[1]
-    page.write_text(f"{head}{BEGIN}\n\n{text}\n\n{END}{tail}", encoding="utf-8")
+    if old.count(begin) != 1 or old.count(end) != 1:
+        raise UserError("the page lacks the markers", file=page, expected=f"{begin} ... {end}")
+    head, rest = old.split(begin, 1)
+    tail = rest.split(end, 1)[1]
+    page.write_text(f"{head}{begin}\n\n{text.strip()}\n\n{end}{tail}", encoding="utf-8")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run history, print the score, and write it into docs/validation.md with ``--write``."""
-    parser = argparse.ArgumentParser(prog="python -m ladsim.study.score", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=4, help="replicates (default 4)")
-    parser.add_argument("--scale", type=int, default=100, help="persons per agent (default 100)")
-    parser.add_argument("--workers", type=int, default=None, help="processes (default: all cores)")
-    parser.add_argument("--write", action="store_true", help="write the table into docs/validation.md")
-    options = parser.parse_args(argv)
-    try:
-        result = run(
-            "history", seeds=options.seeds, scale=options.scale, workers=options.workers, reference=False, progress=True
-        )
-        text = as_markdown(score(result), result)
-        print(text)
-        if options.write:
-            write_into(Path(__file__).resolve().parents[2] / "docs" / "validation.md", text)
-    except UserError as error:
-        print(f"ladsim: {error}", file=sys.stderr)
-        return 2
-    return 0
+    """Do what ``python -m ladsim task=score`` does, with the same options."""
+    from ladsim.app import main as command
+
+    return command(["task=score", *(sys.argv[1:] if argv is None else argv)])
 
 
 if __name__ == "__main__":

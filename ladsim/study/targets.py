@@ -99,12 +99,7 @@ class Targets:
         last: str = LAST_MONTH,
         without: Sequence[tuple[str, str | None, str, str]] = (),
     ) -> None:
-        if last > LAST_MONTH:
-            raise UserError(
-                "months after the fit are for validation", key="last", value=last, expected=f"at most {LAST_MONTH}"
-            )
-        if first > last:
-            raise UserError("the months to fit end before they begin", key="first", value=first, expected=f"to {last}")
+        check_months(first, last)
         self.nationalities = tuple(nationalities)
         self.months = months_between(first, last)
         self._without = without
@@ -206,6 +201,16 @@ class Targets:
                 months = np.flatnonzero(known)
                 indices = tuple(self.nationalities.index(m) for m in members)
                 self.targets.append(Target(index, label, indices, months, values[months], weight))
+
+
+def check_months(first: str, last: str) -> None:
+    """Raise a UserError if the months may not be fitted."""
+    if last > LAST_MONTH:
+        raise UserError(
+            "months after the fit are for validation", key="last", value=last, expected=f"at most {LAST_MONTH}"
+        )
+    if first > last:
+        raise UserError("the months to fit end before they begin", key="first", value=first, expected=f"to {last}")
 
 
 def observed_series(name: str) -> pd.DataFrame:

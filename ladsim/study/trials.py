@@ -81,6 +81,17 @@ class Trials:
             self._keep(vector, counted, seconds)
         return [np.load(file) for file in files]
 
+    def kept(self) -> list[tuple[Floats, Floats]]:
+        """Return the vectors and counts of all trials that were made with the model as it is now."""
+        found = []
+        log = self.folder / "trials.jsonl"
+        for line in log.read_text(encoding="utf-8").splitlines() if log.exists() else ():
+            row = json.loads(line)
+            file = self.folder / "trials" / f"{row['trial']}.npy"
+            if row["sources"] == self._sources[:12] and file.exists():
+                found.append((np.array(row["vector"]), np.load(file)))
+        return found
+
     def _execute(self, points: Sequence[tuple[Floats, Inputs]]) -> Iterator[tuple[Floats, Floats, float]]:
         if len(points) <= 1 or self._workers == 1:
             for vector, inputs in points:
@@ -106,7 +117,8 @@ class Trials:
             "trial": file.stem,
             "seconds": round(seconds, 1),
             "wape": {k: round(v, 4) for k, v in self.targets.wape(counted).items()},
-            "vector": np.round(vector, 5).tolist(),
+            "sources": self._sources[:12],
+            "vector": np.round(vector, 9).tolist(),
         }
         with (self.folder / "trials.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(row) + "\n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from .common import LAST_FULL_YEAR, LAST_MONTH, Shared, Tables, codes, reference, to_codes
@@ -179,6 +181,34 @@ def yearly(shared: Shared) -> pd.DataFrame:
     return table.assign(evidence="documented")[[*keys[:4], "value", *keys[4:], "evidence"]]
 
 
+def surveys(shared: Shared) -> pd.DataFrame:
+    """Return what people on the way told in surveys, and what Central Americans paid in a year; not used in any fit."""
+    frame = shared.read("route/transit_surveys.csv")
+    last = last_month(frame["period"])
+    frame = frame[(last <= LAST_MONTH) & ~((last.str.len() == 4) & (last > str(LAST_FULL_YEAR)))].copy()
+    frame["source_id"] = source_ids(frame["source"], "surveys")
+    columns = ["period", "population", "series", "value", "unit", "source_id", "evidence", "note"]
+    return pd.concat([frame.assign(evidence="documented")[columns], paid(shared)], ignore_index=True)
+
+
+def paid(shared: Shared) -> pd.DataFrame:
+    """Return what people of three nationalities paid in a year, which stands in the note of a reported fee."""
+    fees = shared.read("route/smuggler_fees.csv")
+    row = fees[fees["source"].str.contains("MPI/WFP/MIT")].iloc[0]
+    found = re.search(r"total ([\d.]+) billion USD per year", row["note"])
+    if found is None:
+        raise SystemExit("smuggler_fees.csv: the note on the total paid in a year is missing")
+    value = {"value": float(found[1]) * 1e9, "unit": "USD", "source_id": "MPI_WFP_MIT_2021", "evidence": "documented"}
+    said = {"period": row["period"], "population": row["nationality"], "series": "paid_in_a_year", "note": row["note"]}
+    return pd.DataFrame([{**said, **value}])
+
+
 def build(shared: Shared) -> Tables:
     """Return the yearly and single figures."""
-    return {"push": push(shared), "hazards": hazards(shared), "fees": fees(shared), "yearly": yearly(shared)}
+    return {
+        "push": push(shared),
+        "hazards": hazards(shared),
+        "fees": fees(shared),
+        "yearly": yearly(shared),
+        "surveys": surveys(shared),
+    }

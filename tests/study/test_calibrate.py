@@ -84,18 +84,22 @@ def test_steps_come_nearer_to_what_made_the_counts(tmp_path: Path, monkeypatch: 
     np.testing.assert_allclose(kept["vector"], search.fit.vector)
 
 
-def test_draws_spread_as_the_curvature_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_ensemble_are_trials_that_fit_about_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     truth, _ = truth_and_start()
     search = Calibration(tmp_path, UNKNOWNS, fitted_to(truth, monkeypatch), say=lambda line: None)
-    search.trials = Toy()  # type: ignore[assignment]
+    toy = Toy()
+    search.trials = toy  # type: ignore[assignment]
     search.begin(UNKNOWNS.clip(truth + 0.05))
-    search.iterate(0)
-    drawn = np.array(search.draws(400, seed=1)) - search.fit.vector
-    assert search.fit.slopes is not None
-    expected = np.sqrt(np.diag(np.linalg.inv(search._curvature(search.fit.slopes))))
-    free = [i for i, u in enumerate(UNKNOWNS.unknowns) if u.kind == "home_value"]
-    # The standard error of a standard deviation from 400 draws is 3.5 percent: six of them.
-    np.testing.assert_allclose(drawn.std(axis=0)[free], expected[free], rtol=0.21)
+    rng = np.random.default_rng(2)
+    vectors = [UNKNOWNS.clip(search.fit.vector + s * rng.standard_normal(len(UNKNOWNS))) for s in (0.001, 0.01, 2.0)]
+    toy.kept = lambda: [(v, counts_of(v)) for v in (search.fit.vector, *vectors)]  # type: ignore[attr-defined]
+    found = search.ensemble(12, tolerance=1.0)
+    kept = [v for v, _ in found]
+    assert len(kept) == 3
+    np.testing.assert_array_equal(kept[0], search.fit.vector)
+    assert all(loss <= 2.0 * search.fit.loss for _, loss in found)
+    assert not any(np.array_equal(vectors[2], v) for v in kept)
+    assert len(search.ensemble(2, tolerance=1.0)) == 2
 
 
 def test_exploration_reads_levels_off_a_run(monkeypatch: pytest.MonkeyPatch) -> None:

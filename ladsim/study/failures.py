@@ -1,0 +1,132 @@
+"""Where the model fails, in sentences made from the score: nobody has to search the tables for it."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from ladsim import data
+from ladsim.intervals import ALL
+from ladsim.study import backtest, experiments
+from ladsim.study.backtest import FREE
+from ladsim.study.facts import Fact
+from ladsim.study.panel import OTHERS, SERIES, records
+from ladsim.study.score import Score, best_rival
+
+BAD = 0.5
+"""WAPE from which a nationality is named: half of its events are in the wrong month, or missing, or too many."""
+
+LARGE = 0.02
+"""Share of a series from which a nationality is named."""
+
+FAR = 2.0
+"""Factor between published and simulated from which a fact is named."""
+
+FAR_SHARE = 0.1
+"""Difference between published and simulated shares from which a fact is named."""
+
+NAMES = {
+    "encounters_between_ports": "encounters between ports",
+    "encounters_at_ports": "encounters at ports",
+    "darien_entries": "Darién crossings",
+}
+
+
+def failures(scored: Score) -> list[str]:
+    """Return sentences on what the model gets wrong, the gravest kind first."""
+    return [*_forecasts(scored), *_experiments(scored), *_nationalities(scored), *_intervals(scored), *_facts(scored)]
+
+
+def _forecasts(scored: Score) -> list[str]:
+    said = []
+    months = f"{scored.settings.validation[0]} to {scored.settings.validation[-1]}"
+    unseen = scored.parts[scored.parts["part"] == "validation"].set_index(["series", "of"])["wape"]
+    for series in SERIES:
+        for of, whose in (("total", "in all"), ("by", "by nationality")):
+            rival, value = best_rival(scored.backtest, series, total=of == "total")
+            own = float(unseen[series, of])
+            if own >= value:
+                said.append(
+                    f"In the unseen months {months} {rival} was nearer to {NAMES[series]} {whose}: WAPE "
+                    f"{100 * value:.0f} percent against {100 * own:.0f}."
+                )
+    held = scored.backtest[(scored.backtest["month"] <= scored.settings.fit[-1]) & (scored.backtest["label"] == ALL)]
+    one = backtest.summary(held[held["ahead"] == min(scored.settings.horizons)], ["series"])
+    for name, rows in one.groupby("series", sort=False):
+        wape = rows.set_index("method")["wape"]
+        better = [str(m) for m in wape.index if not str(m).startswith(FREE) and wape[m] < wape[FREE]]
+        if better:
+            said.append(f"One month ahead, {' and '.join(better)} beat its free run on {NAMES[str(name)]}.")
+    return said
+
+
+def _experiments(scored: Score) -> list[str]:
+    found = scored.experiments
+    said = []
+    wrong = found[~found["sign_right"]]
+    if len(wrong):
+        said.append(f"The direction is wrong for: {'; '.join(wrong['title'])}.")
+    off = found[found["sign_right"] & ~found["size_right"]]
+    small, large = off[off["size"] < 1], off[off["size"] > 1]
+    if len(small):
+        said.append(f"The response is too weak for: {'; '.join(_sized(small))}.")
+    if len(large):
+        said.append(f"The response is too strong for: {'; '.join(_sized(large))}.")
+    if scored.refits is not None:
+        lost = scored.refits[~scored.refits["size_right"]]
+        if len(lost):
+            said.append(f"Left out of the fit, these were not foreseen in size: {'; '.join(lost['title'])}.")
+    elif experiments.n_events(found):
+        said.append("Whether it foresees an event of the months of the fit when that is left out is not known yet.")
+    return said
+
+
+def _sized(rows: pd.DataFrame) -> list[str]:
+    return [f"{r['title']} ({r['size']:.2f} of the observed log ratio)" for r in records(rows)]
+
+
+def _nationalities(scored: Score) -> list[str]:
+    names = data.table("nationalities").set_index("nationality")["name"].to_dict() | {OTHERS: "others"}
+    said = []
+    for series in SERIES:
+        rows = scored.by_line[(scored.by_line["series"] == series) & (scored.by_line["part"] == "fit")]
+        rows = rows[rows["label"] != ALL]
+        rows = rows[(rows["wape"] >= BAD) & (rows["observed"] >= LARGE * rows["observed"].sum())]
+        if len(rows):
+            named = [f"{names.get(r['label'], r['label'])} ({100 * r['wape']:.0f} percent)" for r in records(rows)]
+            said.append(f"WAPE of {NAMES[series]} is {100 * BAD:.0f} percent or more for {', '.join(named)}.")
+    return said
+
+
+def _intervals(scored: Score) -> list[str]:
+    said = []
+    for key in ("coverage.fit", "coverage.validation"):
+        verdict = scored.verdicts.get(key)
+        if verdict is not None and verdict.known and not verdict.reached:
+            what = "too wide" if verdict.value > verdict.high else "too narrow"
+            part = "months of the fit" if key.endswith("fit") else "unseen months"
+            said.append(f"Its 90 percent intervals held {100 * verdict.value:.0f} percent of the {part}: {what}.")
+    return said
+
+
+def _facts(scored: Score) -> list[str]:
+    far = [f for f in scored.facts if f.unit != "share" and _is_far(f)]
+    shares = [f for f in scored.facts if f.unit == "share" and f.observed is not None]
+    far += [f for f in shares if abs(f.simulated - float(f.observed or 0.0)) > FAR_SHARE]
+    return [
+        f"{f.topic}, {f.what}, {f.period}: published {_text(f, f.observed)}, simulated {_text(f, f.simulated)}."
+        for f in far
+    ]
+
+
+def _is_far(fact: Fact) -> bool:
+    if not fact.observed or not math.isfinite(fact.simulated):
+        return False
+    return not 1 / FAR <= fact.simulated / fact.observed <= FAR
+
+
+def _text(fact: Fact, value: float | None) -> str:
+    if value is None or not math.isfinite(value):
+        return "-"
+    return f"{100 * value:.0f} percent" if fact.unit == "share" else f"{value:,.0f} {fact.unit}"
