@@ -54,8 +54,10 @@ def score_and_write(
     settings = read_settings()
     _check(options, settings)
     changed = bool(instrument or behavior or options.include or options.exclude)
+    short = replace(options, end=date.fromisoformat(settings.journeys_end), reference=False)
+    followed = load_pair(short, instrument or {}, behavior or {})["scenario"]
     result = run_options(options, instrument=instrument or {}, behavior=behavior or {})
-    journeys = _journeys(options, settings, instrument or {}, behavior or {})
+    journeys = _journeys(followed, options, settings, behavior or {})
     with _progress(options.progress, len(lines(result, settings.months))) as advance:
         scored = scores.score(result, journeys=journeys, settings=settings, advance=advance)
     folder = result.save(new_folder(results, "score", moment), figures=False)
@@ -103,11 +105,7 @@ def _check(options: RunOptions, settings: Settings) -> None:
         )
 
 
-def _journeys(
-    options: RunOptions, settings: Settings, instrument: Mapping[str, Any], behavior: Mapping[str, float]
-) -> Journeys:
-    short = replace(options, end=date.fromisoformat(settings.journeys_end), reference=False)
-    scenario = load_pair(short, instrument, behavior)["scenario"]
+def _journeys(scenario: Any, options: RunOptions, settings: Settings, behavior: Mapping[str, float]) -> Journeys:
     scale = max(settings.journeys_scale, options.scale)
     return follow(scenario, seed=seeds_of(options)[0], scale=scale, parameters=dict(behavior))
 
