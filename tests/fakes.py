@@ -114,7 +114,16 @@ def pair(*, effect: float = -0.25, **more: Any) -> RunResult:
 class FakeModel:
     """What the ensemble runs instead of LadModel."""
 
-    def __init__(self, scenario: Any, *, seed: int, scale: int, parameters: dict[str, float] | None = None) -> None:
+    def __init__(
+        self,
+        scenario: Any,
+        *,
+        seed: int,
+        scale: int,
+        parameters: dict[str, float] | None = None,
+        parameter_set: int = 0,
+    ) -> None:
+        self.parameter_set = parameter_set
         self.scenario, self.seed, self.scale, self.parameters = scenario, seed, scale, parameters or {}
 
     def run(self) -> pd.DataFrame:

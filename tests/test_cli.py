@@ -227,7 +227,13 @@ def test_options_have_the_defaults_of_the_configuration() -> None:
     for key, value in RunOptions().plain().items():
         if key != "scenario":
             assert given[key] == value, key
-    assert set(cli.OPTIONS) - {"scenario"} == set(given) - {"defaults", "hydra", "instrument", "behavior"}
+    assert set(cli.OPTIONS) - {"scenario"} == set(given) - {
+        "defaults",
+        "hydra",
+        "instrument",
+        "behavior",
+        "calibration",
+    }
 
 
 def test_importing_ladsim_is_cheap() -> None:

@@ -82,6 +82,7 @@ def test_decision_numbers_are_fixed():
         "RECOGNITION": 32,
         "PANEL": 33,
         "PATHWAY_CHOICE": 34,
+        "PRESENCE": 35,
     }
 
 

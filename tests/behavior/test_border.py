@@ -253,7 +253,7 @@ def test_what_happens_is_what_values_expect(party: int, own: bool) -> None:
         transfer_removed=np.array([t]),
         own_border=np.array([own]),
     )
-    p = parameters(expulsion_cost=0.0, removed_value=0.0)
+    p = parameters(expulsion_cost=0.0, repatriation_cost=0.0, removed_value=0.0)
     fixed, back = border_terms(beliefs, np.array([1.0]), p)
     assert seen["back"] == pytest.approx(back[0, party], abs=5 * 0.5 / np.sqrt(0.8 * MANY))
     assert seen["arrived"] == pytest.approx(fixed[0, party, 0], abs=5 * 0.5 / np.sqrt(0.8 * MANY))

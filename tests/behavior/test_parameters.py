@@ -12,6 +12,8 @@ import yaml
 from ladsim.behavior import parameters
 from ladsim.behavior.parameters import Parameters, load_parameters, read_parameter_file
 from ladsim.errors import UserError
+from ladsim.fitted import fitted_set, n_sets
+from ladsim.paths import conf_dir
 
 ENTRIES = read_parameter_file()
 
@@ -27,7 +29,21 @@ def test_every_parameter_is_documented_and_within_its_range() -> None:
 
 
 def test_values_are_those_of_the_file() -> None:
-    assert load_parameters()._asdict() == {name: float(entry["value"]) for name, entry in ENTRIES.items()}
+    path = conf_dir() / "behavior" / "default.yaml"
+    assert load_parameters(path=path)._asdict() == {name: float(entry["value"]) for name, entry in ENTRIES.items()}
+
+
+@pytest.mark.parametrize("number", range(n_sets()))
+def test_fitted_values_come_over_those_of_the_file(number: int) -> None:
+    fitted = {name: value for (kind, name, _), value in fitted_set(number).items() if kind == "parameter"}
+    values = load_parameters(parameter_set=number)._asdict()
+    assert fitted
+    assert values == {name: fitted.get(name, float(entry["value"])) for name, entry in ENTRIES.items()}
+
+
+def test_a_set_that_is_not_there_is_refused() -> None:
+    with pytest.raises(UserError, match="no such parameter set"):
+        load_parameters(parameter_set=n_sets())
 
 
 def test_an_override_changes_one_value() -> None:

@@ -393,7 +393,7 @@ def encounter(call: Call, n: int, party: int, border: float, arrived: float) -> 
     own = bool(b.own_border[n])
     put_back = border - p.expulsion_cost * (1.0 - p.own_border_ease if own else 1.0)
     removed = b.home_value[n] + p.removed_value
-    repatriated = put_back if own else removed
+    repatriated = put_back - p.repatriation_cost if own else removed
     kept = 0.0 if party == Party.UNACCOMPANIED_CHILD else b.transfer_removed[n]
     return float(
         (release + parole) * arrived
