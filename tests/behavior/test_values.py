@@ -15,6 +15,7 @@ from small_world import NEVER, Way, graph, lonely, outcomes, parameters, paths, 
 from ladsim.behavior import environment
 from ladsim.behavior.parameters import Parameters
 from ladsim.behavior.tables import (
+    ANY_DAY,
     CHANNEL_PORT,
     CHANNEL_TRANSIT,
     CHANNEL_WALK_IN,
@@ -445,7 +446,7 @@ def other_worths(call: Call, c: int, i: int, v: np.ndarray) -> list[float]:
         there = {
             CHANNEL_PORT: g.port_zone[i],
             CHANNEL_WALK_IN: g.walk_in_zone[i],
-            CHANNEL_TRANSIT: lawful.office[k, country],
+            CHANNEL_TRANSIT: lawful.office[k, country] and lawful.present_here[k] == ANY_DAY,
         }.get(int(kind), False)
         if lawful.open[k] and there and lawful.value[k, n] > -1e8 and (ties or not lawful.needs_ties[k]):
             found.append(lawful.value[k, n] - lawful.apply_cost[k] + p.ties_value * ties)
