@@ -45,6 +45,7 @@ LATE_UPWARD = {
     ("folder", "report"): "a results folder is written with its figures",
     ("manifest", ""): "the version of ladsim",
     ("study.score", "app"): "python -m ladsim.study.score is the command line's task=score under another name",
+    ("study.score", "report"): "and writes the pages anew from a finished run",
 }
 """Imports inside functions that lead upward, by module and part of the house."""
 

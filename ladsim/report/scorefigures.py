@@ -15,7 +15,7 @@ from ladsim import data
 from ladsim.intervals import ALL
 from ladsim.record import RunResult
 from ladsim.report import style
-from ladsim.report.style import DPI, ReportFigure
+from ladsim.report.style import ReportFigure
 from ladsim.study import backtest, metrics
 from ladsim.study.backtest import METHODS
 from ladsim.study.panel import OTHERS, SERIES, Line, records
@@ -25,6 +25,8 @@ from ladsim.study.scoreboard import SHORT
 OUTER, INNER = 0.9, 0.5
 COLORS = dict(zip(METHODS, ("#0072B2", "#56B4E9", "#8C8C8C", "#CC79A7", "#E69F00", "#D55E00"), strict=True))
 MOST = 12
+PAGE_DPI = 110
+"""Dots per inch of a page's figures, which are kept in the repository: fewer than in a results folder."""
 
 
 def draw(scored: Score, result: RunResult) -> dict[str, ReportFigure]:
@@ -43,7 +45,7 @@ def save(figures: dict[str, ReportFigure], folder: Path) -> list[Path]:
     written = []
     for name, figure in figures.items():
         written.append(folder / f"{name}.png")
-        figure.savefig(written[-1], dpi=DPI, metadata={"Software": None})
+        figure.savefig(written[-1], dpi=PAGE_DPI, metadata={"Software": None})
     return written
 
 

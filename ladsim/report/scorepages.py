@@ -10,13 +10,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
 from rich.progress import Progress
 
 from ladsim.config import RunOptions
 from ladsim.errors import UserError
 from ladsim.folder import new_folder
-from ladsim.record import RunResult
+from ladsim.record import RunResult, load
 from ladsim.report import scorefigures
 from ladsim.study import score as scores
 from ladsim.study.ensemble import load_pair, run_options, seeds_of
@@ -61,6 +62,7 @@ def score_and_write(
     with _progress(options.progress, len(lines(result, settings.months))) as advance:
         scored = scores.score(result, journeys=journeys, settings=settings, advance=advance)
     folder = result.save(new_folder(results, "score", moment), figures=False)
+    _keep(journeys, folder)
     write(scored, result, folder)
     docs = scores.docs_folder()
     if docs is not None and not changed:
@@ -69,6 +71,29 @@ def score_and_write(
     if changed:
         print("\nHistory was changed: docs/ keeps the score of history as it is.")
     return folder
+
+
+def write_again(folder: Path, docs: Path | None = None) -> None:
+    """Score a finished run anew and write the pages: after a change of conf/score.yaml, of refits, or of the pages.
+
+    Args:
+        folder: a results folder of task=score.
+        docs: folder of the pages; that of the checkout by default.
+
+    Raises:
+        UserError: no such folder, or it holds no run of history as it is.
+    """
+    result = load(folder)
+    config = result.config
+    if result.scenario.name != SCENARIO or any(config.get(k) for k in ("instrument", "behavior", "include", "exclude")):
+        raise UserError("not a run of history as it is", value=str(folder), expected="a folder of task=score")
+    docs = docs or scores.docs_folder()
+    if docs is None:
+        raise UserError("there are no pages to write into", expected="a checkout")
+    settings = read_settings()
+    with _progress(None, len(lines(result, settings.months))) as advance:
+        scored = scores.score(result, journeys=_kept(folder), settings=settings, advance=advance)
+    write_pages(scored, result, docs)
 
 
 def write(scored: Score, result: RunResult, folder: Path) -> None:
@@ -88,6 +113,21 @@ def write_pages(scored: Score, result: RunResult, docs: Path) -> None:
     text = as_markdown(scored, result, [f"{FIGURES}/{path.name}" for path in made])
     scores.write_into(docs / "validation.md", text)
     scores.write_into(docs / "model-card.md", card(scored, result), CARD_BEGIN, CARD_END)
+
+
+def _keep(journeys: Journeys, folder: Path) -> None:
+    for name in ("days", "encounters"):
+        table = getattr(journeys, name).assign(scale=journeys.scale)
+        table.to_csv(folder / f"journeys_{name}.csv", index=False, lineterminator="\n")
+
+
+def _kept(folder: Path) -> Journeys | None:
+    files = [folder / f"journeys_{name}.csv" for name in ("days", "encounters")]
+    if not all(f.is_file() for f in files):
+        return None
+    days, encounters = (pd.read_csv(f) for f in files)
+    scale = int(encounters["scale"].iloc[0])
+    return Journeys(days.drop(columns="scale"), encounters.drop(columns="scale"), scale)
 
 
 def _check(options: RunOptions, settings: Settings) -> None:

@@ -7,7 +7,7 @@ Where nothing is published in the packaged tables, the model's figure stands alo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -38,6 +38,7 @@ class Fact:
         unit: of all of them: 'share', 'days', 'persons', 'USD'.
         source: publisher of the observed figure.
         note: how far the two can be compared.
+        grain: what a single agent of a single replicate adds to the mean; figures of a few grains are noise.
     """
 
     topic: str
@@ -50,6 +51,7 @@ class Fact:
     unit: str
     source: str = ""
     note: str = ""
+    grain: float = 0.0
 
 
 def facts(result: RunResult, journeys: Journeys | None) -> list[Fact]:
@@ -205,7 +207,8 @@ def deaths(result: RunResult) -> list[Fact]:
             months = real[(real["place"] == place) & real["month"].between(first, last)]
             values = _counts(result, "deaths", first, last, places=chosen)
             source = _publisher(real)
-            found.append(_fact("Deaths", what, period, float(months["value"].sum()), values, "persons", source, note))
+            fact = _fact("Deaths", what, period, float(months["value"].sum()), values, "persons", source, note)
+            found.append(replace(fact, grain=result.scale / len(result.seeds)))
     return found
 
 

@@ -11,6 +11,7 @@ from ladsim.intervals import ALL
 from ladsim.study import backtest, experiments
 from ladsim.study.backtest import FREE
 from ladsim.study.facts import Fact
+from ladsim.study.markdown import percent
 from ladsim.study.panel import OTHERS, SERIES, records
 from ladsim.study.score import Score, best_rival
 
@@ -25,6 +26,9 @@ FAR = 2.0
 
 FAR_SHARE = 0.1
 """Difference between published and simulated shares from which a fact is named."""
+
+FEWEST_AGENTS = 10
+"""Agents, over all replicates, that a figure rests on at least before it is called wrong."""
 
 NAMES = {
     "encounters_between_ports": "encounters between ports",
@@ -49,7 +53,7 @@ def _forecasts(scored: Score) -> list[str]:
             if own >= value:
                 said.append(
                     f"In the unseen months {months} {rival} was nearer to {NAMES[series]} {whose}: WAPE "
-                    f"{100 * value:.0f} percent against {100 * own:.0f}."
+                    f"{percent(value)} against {percent(own)}."
                 )
     held = scored.backtest[(scored.backtest["month"] <= scored.settings.fit[-1]) & (scored.backtest["label"] == ALL)]
     one = backtest.summary(held[held["ahead"] == min(scored.settings.horizons)], ["series"])
@@ -57,7 +61,7 @@ def _forecasts(scored: Score) -> list[str]:
         wape = rows.set_index("method")["wape"]
         better = [str(m) for m in wape.index if not str(m).startswith(FREE) and wape[m] < wape[FREE]]
         if better:
-            said.append(f"One month ahead, {' and '.join(better)} beat its free run on {NAMES[str(name)]}.")
+            said.append(f"One month ahead, {_listed(better)} beat its free run on {NAMES[str(name)]}.")
     return said
 
 
@@ -80,6 +84,10 @@ def _experiments(scored: Score) -> list[str]:
     elif experiments.n_events(found):
         said.append("Whether it foresees an event of the months of the fit when that is left out is not known yet.")
     return said
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _sized(rows: pd.DataFrame) -> list[str]:
@@ -122,6 +130,8 @@ def _facts(scored: Score) -> list[str]:
 
 def _is_far(fact: Fact) -> bool:
     if not fact.observed or not math.isfinite(fact.simulated):
+        return False
+    if max(fact.observed, fact.simulated) < FEWEST_AGENTS * fact.grain:
         return False
     return not 1 / FAR <= fact.simulated / fact.observed <= FAR
 

@@ -2,6 +2,7 @@
 
     python -m ladsim task=score                   # runs history, prints the score, writes it into docs/validation.md
     python -m ladsim.study.score seeds=4          # the same command, with its options
+    python -m ladsim.study.score results/score/2026-01-31T120000     # writes the pages anew from a finished run
 
 Nothing here is fitted. Months up to 2024-05 may have been fitted, later ones are only looked at. What is compared and
 what was asked stands in conf/score.yaml.
@@ -223,10 +224,20 @@ def write_into(page: Path, text: str, begin: str = BEGIN, end: str = END) -> Non
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Do what ``python -m ladsim task=score`` does, with the same options."""
+    """Do what ``python -m ladsim task=score`` does, or write the pages anew from the folder of a finished run."""
+    from ladsim.app import complain
     from ladsim.app import main as command
 
-    return command(["task=score", *(sys.argv[1:] if argv is None else argv)])
+    given = sys.argv[1:] if argv is None else argv
+    if len(given) != 1 or "=" in given[0] or given[0].startswith("-"):
+        return command(["task=score", *given])
+    from ladsim.report.scorepages import write_again
+
+    try:
+        write_again(Path(given[0]))
+    except UserError as error:
+        return complain(error)
+    return 0
 
 
 if __name__ == "__main__":

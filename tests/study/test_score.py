@@ -182,7 +182,7 @@ def test_a_run_that_is_too_short_is_refused() -> None:
 def test_what_was_changed_is_not_written_into_the_pages(
     run: RunResult, journeys: Journeys, scored: score.Score, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written = []
+    written: list[object] = []
     monkeypatch.setattr(scorepages, "run_options", lambda *_, **__: run)
     monkeypatch.setattr(scorepages, "_journeys", lambda *_: journeys)
     monkeypatch.setattr(scorepages.scores, "score", lambda *_, **__: scored)
@@ -193,8 +193,28 @@ def test_what_was_changed_is_not_written_into_the_pages(
     assert (folder / "score.md").is_file()
     assert (folder / "score_backtest.csv").is_file()
     assert (folder / "monthly.parquet").is_file()
-    scorepages.score_and_write(options, tmp_path)
+    again = scorepages.score_and_write(options, tmp_path)
     assert written == [1]
+    kept = scorepages._kept(again)
+    assert kept is not None
+    pd.testing.assert_frame_equal(kept.days, journeys.days)
+    assert (kept.again_share("2021-07", "2021-07"), kept.scale) == (0.3, 500)
+    scorepages.write_again(again, tmp_path)
+    assert written == [1, 1]
+    with pytest.raises(UserError, match="not a run of history as it is"):
+        scorepages.write_again(_other(run, tmp_path), tmp_path)
+
+
+def _other(run: RunResult, folder: Path) -> Path:
+    return replace(run, config={**run.config, "behavior": {"credibility": 0.5}}).save(folder / "other", figures=False)
+
+
+def test_figures_of_a_few_agents_are_not_called_wrong(scored: score.Score) -> None:
+    from ladsim.study.failures import failures
+
+    fact = facts.Fact("Deaths", "in the Darién", "2023", 52.0, 500.0, 0.0, 900.0, "persons", "IOM", grain=100.0)
+    assert not any("Deaths" in s for s in failures(replace(scored, facts=[fact])))
+    assert any("Deaths" in s for s in failures(replace(scored, facts=[replace(fact, grain=25.0)])))
 
 
 def test_the_settings_keep_validation_apart(tmp_path: Path) -> None:
