@@ -58,7 +58,7 @@ class FollowedModel(LadModel):
         month = f"{self.date:%Y-%m}"
         inside = (way >= 0) & self._darien[np.maximum(way, 0)]
         self.notes.left_darien.update(dict.fromkeys(person[inside].tolist(), self.day))
-        at_border = ~inside & (((node >= 0) & self._at_border[np.maximum(node, 0)]) | (met > 0))
+        at_border = ~inside & (node >= 0) & self._at_border[np.maximum(node, 0)]
         for who in person[at_border].tolist():
             day = self.notes.left_darien.pop(who, None)
             if day is not None and self.day > day:

@@ -33,6 +33,7 @@ ASKED = {
     "refits.size": "The same, left out of the fit",
     "yearly": "Totals of 2022 and 2023 within the bound",
 }
+MILLION = 1e6
 SMALLEST = 0.001
 """Share of a series below which a nationality is not given a row of its own; it counts in all figures."""
 
@@ -336,7 +337,9 @@ def _fact_row(fact: Fact) -> list[str]:
     def text(value: float | None) -> str:
         if value is None or not math.isfinite(value):
             return "-"
-        return percent(value) if fact.unit == "share" else f"{value:,.0f}"
+        if fact.unit == "share":
+            return percent(value)
+        return f"{value / MILLION:,.0f} million" if value >= MILLION else f"{value:,.0f}"
 
     inside = f" ({text(fact.low)} to {text(fact.high)})" if math.isfinite(fact.low) else ""
     unit = "" if fact.unit in ("share", "days") else f" ({fact.unit})"
