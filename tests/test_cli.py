@@ -196,6 +196,8 @@ def test_a_stopped_run_leaves_nothing(tmp_path: Path, sent: signal.Signals, code
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Where the tests run in the background of a shell, Ctrl-C is ignored and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     begun = time.monotonic()
     while not (tmp_path / "started").exists():
@@ -203,7 +205,7 @@ def test_a_stopped_run_leaves_nothing(tmp_path: Path, sent: signal.Signals, code
         assert time.monotonic() - begun < 90
         time.sleep(0.1)
     os.killpg(process.pid, sent)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == code
     assert "Traceback" not in errors
     assert [p.name for p in tmp_path.iterdir()] == ["started"]

@@ -26,8 +26,8 @@ ALL_TRAILS = [
 ]
 
 
-def case(lever: str, start: str, end: str, months: tuple[str, str], *moves: Move, **changes: Any) -> Case:
-    days = (date.fromisoformat(start), date.fromisoformat(end))
+def case(lever: str, first: str, last: str, months: tuple[str, str], *moves: Move, **changes: Any) -> Case:
+    days = (date.fromisoformat(first), date.fromisoformat(last))
     return Case(lever, lever, days=days, months=months, moves=moves, with_changes=changes)
 
 
