@@ -15,7 +15,7 @@ from pathlib import Path
 from ladsim.errors import UserError
 from ladsim.paths import conf_dir
 
-KINDS = ("parameter", "home_value", "lawful_prospect", "wish_level", "familiarity")
+KINDS = ("parameter", "home_value", "lawful_prospect", "wish_level", "season", "familiarity")
 HEAD = ("kind", "name", "nationality")
 
 

@@ -10,7 +10,8 @@ ladsim: who would move, by which way, and who would be encountered where, under 
 Usage
   python -m ladsim scenario=NAME [key=value ...]      run a scenario and its reference over several seeds
   python -m ladsim -m scenario=A,B [key=value ...]    run every combination of values, one results folder each
-  python -m ladsim task=calibrate                     fit the behavior to the record up to 2024-05 (hours)
+  python -m ladsim task=calibrate                     fit the behavior to the record up to 2024-05 (hours);
+                                                      calibration.without=EXPERIMENT: refit without an event
   python -m ladsim task=score                         score history against the record, into docs/validation.md
   python -m ladsim task=show scenario=NAME            show its instruments and their terms, run nothing
   python -m ladsim task=levers [lever=ID]             list every instrument: terms, dates, sources, commands

@@ -33,6 +33,7 @@ class Parameters(NamedTuple):
     risk_robbery: float
     hardship_walk: float
     irregular_border: float
+    flight_barrier: float
     wait_cost: float
     queue_cost: float
     home_queue_cost: float

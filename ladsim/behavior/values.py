@@ -88,6 +88,7 @@ def way_utilities(
     """
     hardship = np.where(graph.mode == int(Mode.WALK), p.hardship_walk, 0.0)
     hardship = hardship + np.where(graph.entry_country >= 0, p.irregular_border, 0.0)
+    hardship = hardship + np.where(flies_abroad(graph), p.flight_barrier, 0.0)
     risk = risk_disutility(graph, p)
     hardship = hardship + np.where(graph.onward, 0.0, p.detour)
     waiting = (p.time + p.wait_cost / DAYS_PER_WEEK) * boarding_wait
@@ -96,6 +97,12 @@ def way_utilities(
     closed = np.where(way_open.T, 0.0, -np.inf)
     money = p.money * cost.T[:, None, :] / median_means[None, :, None]
     return (own[None, :] + known + closed)[:, None, :] - money
+
+
+def flies_abroad(graph: Graph) -> Bools:
+    """Return which ways are flights into another country (W)."""
+    flight = np.isin(graph.mode, (int(Mode.FLIGHT_SCHEDULED), int(Mode.FLIGHT_CHARTER)))
+    return np.asarray(flight & (graph.node_country[graph.start] != graph.node_country[graph.end]))
 
 
 def risk_disutility(graph: Graph, p: Parameters) -> Floats:
@@ -191,11 +198,12 @@ def fixed_logsums(final: Floats, graph: Graph, paths: Paths, p: Parameters) -> F
     comers = (paths.channel == CHANNEL_TRANSIT) & (paths.present_here == ANY_DAY)
     office = comers[:, None] & paths.office[:, graph.node_country]
     there = (port | walk_in | office) & paths.open[:, None]
+    offered = there.any(axis=1)
     worth = np.where(paths.value > IMPOSSIBLE, paths.value - paths.apply_cost[:, None], -np.inf)
     path = worth.T[:, None, :] + bonus[None, :, None]
     path = np.where(paths.needs_ties & (np.arange(N_TIES) == 0)[:, None], -np.inf, path)
     options = [np.repeat(final[:, None, :, 1:], N_TIES, axis=1)]
-    options.append(np.where(there.T[None, None], path[:, :, None, :], -np.inf))
+    options.append(np.where(there[offered].T[None, None], path[:, :, None, offered], -np.inf))
     return np.asarray(p.route_scale * logsumexp(np.concatenate(options, axis=-1) / p.route_scale, axis=-1))
 
 

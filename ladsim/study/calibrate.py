@@ -1,11 +1,10 @@
-"""Calibration: Gauss-Newton with common random numbers on the agents themselves, priors included.
+"""Calibration of the agents themselves: rounds of runs around a point, a surrogate learned from them, a bounded step.
 
-All trials share one seed, so that the difference of two runs is the effect of the difference of their parameters and
-not of chance. One run a parameter gives the slopes. Of what is by nationality (wish levels, the value of home, what is
-known of a way), one run serves all nationalities at once, half of them moved up and half down, so that the border as a
-whole is as crowded as before and what changes in the counts of a nationality is due to its own unknown. Steps are
-damped (Levenberg and Marquardt), large residuals count linearly (Huber), and a step is taken only if a run shows that
-it fits better. The ensemble are the trials that fit about as well as the best one.
+A round makes runs with all unknowns moved at random, in pairs to both sides of the point where the search stands. The
+surrogate that they teach is fitted to the targets, with the priors, for several bounds on the step; a run of each
+shows which is the best. So a round asks for as many runs as are wanted, however many unknowns there are, thresholds
+are seen as slopes over the width of the design, and no step is taken that a run does not confirm. The ensemble are
+draws around the best point, as wide as the fit leaves open, that a run shows to fit about as well.
 """
 
 from __future__ import annotations
@@ -19,45 +18,52 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ladsim.study.surrogate import Surrogate, learn
 from ladsim.study.targets import Targets, as_table
 from ladsim.study.trials import Setting, Trials
 from ladsim.study.unknowns import Unknowns
 
 Floats = NDArray[np.float64]
 
-PROBE = {"parameter": 0.2, "home_value": 0.1, "lawful_prospect": 0.2, "wish_level": 0.05, "familiarity": 0.3}
-"""How far a slope's run moves an unknown, in prior spreads, by kind."""
+WIDTH = {
+    "parameter": 0.1,
+    "home_value": 0.05,
+    "lawful_prospect": 0.15,
+    "wish_level": 0.08,
+    "season": 0.25,
+    "familiarity": 0.3,
+}
+"""How far the runs of a design lie from its center, in prior spreads, by kind."""
 
-LARGEST_STEP = {"parameter": 0.6, "home_value": 0.3, "lawful_prospect": 0.6, "wish_level": 0.25, "familiarity": 1.0}
-"""Largest move of an unknown in one step, in prior spreads, by kind."""
+NARROWER = 0.85
+"""The design of a round, against that of the one before."""
 
-SAME = 1e-6
-"""Mean distance below which two vectors are one."""
+UNIT = 15.0
+"""Unit of residuals, in roots of persons: about the misfit of a model of this kind."""
 
 HUBER = 1.5
-"""Residuals beyond this many root mean squares count linearly."""
+"""Residuals beyond this many units count linearly."""
 
-DAMPINGS = (0.03, 0.3, 3.0, 30.0)
-"""Dampings that are tried, relative to the mean curvature."""
+BOUNDS = (1.0, 2.5, 5.0, 10.0)
+"""Bounds on a step that are tried, in widths of the design."""
+
+OLDER = 0.5
+"""What a run of an earlier round tells, against one of this round."""
+
+ROUNDS_REMEMBERED = 3
+STEPS = 25
+CLOSE = 1e-4
+SHRINKING = (1.0, 0.7, 0.5, 0.35)
+"""Widths of the draws of the ensemble, against what the fit leaves open, one after the other."""
 
 
 @dataclass
 class Fit:
-    """Where a calibration stands.
-
-    Attributes:
-        vector: the unknowns.
-        counts: what a run at the vector counts.
-        slopes: residuals x unknowns at the vector, or None before they are known.
-        loss: Huber loss of residuals in units of their first root mean square, with priors.
-        spread: that root mean square.
-    """
+    """Where a calibration stands: the unknowns, what a run there counts, and the loss with priors."""
 
     vector: Floats
     counts: Floats
-    slopes: Floats | None
     loss: float
-    spread: float
 
 
 class Calibration:
@@ -84,125 +90,137 @@ class Calibration:
         self.folder, self.unknowns, self.targets = folder, unknowns, targets
         self.trials = Trials(folder, setting or Setting(), targets, workers)
         self._say = say
+        self._width = np.array([WIDTH[u.kind] for u in unknowns.unknowns])
+        self._seen: list[tuple[Floats, Floats]] = []
         self.fit: Fit
+        self.surrogate: Surrogate
 
     def begin(self, vector: Floats | None = None) -> None:
         """Run the starting point: the values in use now unless a vector is given."""
         start = self.unknowns.clip(self.unknowns.start() if vector is None else vector)
         (counts,) = self._run([start])
-        spread = float(np.sqrt(np.mean(self.targets.residuals(counts) ** 2)))
-        self.fit = Fit(start, counts, None, 0.0, spread)
-        self.fit.loss = self._loss(start, counts)
-        self._say(f"start     loss {self.fit.loss:8.1f}  {as_table(self.targets.wape(counts))}")
+        self.fit = Fit(start, counts, self.loss(start, counts))
+        self._report("start", True)
 
-    def iterate(self, number: int) -> bool:
-        """Make one step: slopes by runs, then the best of several damped steps. Return whether the fit improved."""
-        fit = self.fit
-        slopes = fit.slopes = self._slopes()
-        steps = [self._step(slopes, damping) for damping in DAMPINGS]
+    def round(self, number: int, runs: int) -> bool:
+        """Make a design of runs, learn from it, and step. Return whether the fit improved."""
+        self.look_around(number, runs)
+        steps = [self.best_of(self.surrogate, bound) for bound in BOUNDS]
         better = self._try(steps)
-        self._report(f"step {number:2d}", better)
+        self._report(f"round {number:2d}", better)
+        self._width = self._width * NARROWER
         return better
 
-    def refine(self, number: int) -> bool:
-        """Step again with the slopes of the last iteration, which are still about right."""
-        if self.fit.slopes is None:
-            raise ValueError("slopes are not known yet")
-        better = self._try([self._step(self.fit.slopes, damping) for damping in DAMPINGS[:2]])
-        self._report(f"again {number:2d}", better)
-        return better
+    def look_around(self, number: int, runs: int) -> None:
+        """Make the runs of a design around where the search stands, and learn from them."""
+        rng = np.random.default_rng((self.trials.setting.seed, number))
+        half = self._width * rng.standard_normal(((runs + 1) // 2, len(self.unknowns)))
+        moves = np.concatenate([half, -half])
+        vectors = np.array([self.unknowns.clip(self.fit.vector + move) for move in moves])
+        seeds = [self.trials.setting.seed + 1 + k for k in range(len(vectors))]
+        self._seen.append((vectors, np.array(self._run(list(vectors), seeds))))
+        kept = self._seen[-ROUNDS_REMEMBERED:]
+        age = np.repeat(np.arange(len(kept))[::-1], [len(v) for v, _ in kept])
+        together = [np.concatenate(part) for part in zip(*kept, strict=True)]
+        self.surrogate = learn(self.unknowns, self.targets, self.fit.vector, *together, weights=OLDER**age)
+
+    def best_of(self, surrogate: Surrogate, bound: float) -> Floats:
+        """Return the vector that the surrogate fits best, no farther from its center than the bound allows, softly.
+
+        Gauss-Newton on the surrogate, large residuals reweighted (Huber).
+        """
+        allowed = bound * self._width
+        vector = surrogate.center.copy()
+        for _ in range(STEPS):
+            residuals, slopes = self.expected(surrogate, vector)
+            weight = self._huber_weights(residuals)
+            prior, prior_slopes = self.unknowns.prior_rows(vector)
+            curvature = (slopes.T * weight) @ slopes + prior_slopes.T @ prior_slopes + np.diag(allowed**-2)
+            pull = slopes.T @ (weight * residuals) + prior_slopes.T @ prior
+            pull += (vector - surrogate.center) / allowed**2
+            step = -np.linalg.solve(curvature, pull)
+            vector = self.unknowns.clip(vector + np.clip(step, -allowed, allowed))
+            if np.abs(step).max() < CLOSE:
+                break
+        return vector
+
+    def expected(self, surrogate: Surrogate, vector: Floats) -> tuple[Floats, Floats]:
+        """Return the residuals that the surrogate expects at a vector, in units, and their slopes (rows x U)."""
+        least = np.sqrt(self.targets.rounding)
+        roots = np.maximum(surrogate.roots(vector), least)
+        counts = roots**2 - self.targets.rounding
+        rows, slopes = [], []
+        for target in self.targets.targets:
+            members = list(target.members)
+            made = counts[target.series][target.months][:, members].sum(axis=1)
+            root = np.sqrt(made + self.targets.rounding)
+            weight = self.targets.weights(target) / UNIT
+            rows.append(weight * (root - np.sqrt(target.values + self.targets.rounding)))
+            inner = roots[target.series][target.months][:, members] / root[:, None]
+            own = surrogate.slopes[target.series][target.months][:, members]
+            slopes.append(weight[:, None] * np.einsum("tm,tmu->tu", inner, own))
+        return np.concatenate(rows), np.concatenate(slopes)
 
     def ensemble(self, count: int, tolerance: float) -> list[tuple[Floats, float]]:
         """Return the best vector and others that fit about equally well, with their losses, the best one first.
 
-        Approximate Bayesian computation by rejection: of all trials of the search, whose proposals spread around the
-        best vector, those are accepted whose loss exceeds the best one by no more than the tolerance. Of these, the
-        ones farthest apart (in prior spreads) are taken, one after the other.
+        Approximate Bayesian computation: draws from the normal distribution that the surrogate and the priors leave
+        around the best vector, of which those are accepted whose run has a loss that exceeds the best one by no more
+        than the tolerance. The loss of one draw is also moved by chance; what the same vector shows with other seeds
+        is no better. Where too few are accepted the draws are made narrower.
         """
-        trials = [(v, self._loss(v, c)) for v, c in self.trials.kept() if len(v) == len(self.unknowns)]
-        accepted = [(v, loss) for v, loss in trials if loss <= (1.0 + tolerance) * self.fit.loss]
         chosen = [(self.fit.vector, self.fit.loss)]
-        while accepted and len(chosen) < count:
-            gaps = [min(float(np.abs(v - w).mean()) for w, _ in chosen) for v, _ in accepted]
-            farthest = int(np.argmax(gaps))
-            if gaps[farthest] < SAME:
+        _, slopes = self.expected(self.surrogate, self.fit.vector)
+        residuals, _ = self.expected(self.surrogate, self.fit.vector)
+        _, prior = self.unknowns.prior_rows(self.fit.vector)
+        curvature = (slopes.T * self._huber_weights(residuals)) @ slopes + prior.T @ prior
+        root = np.linalg.cholesky(np.linalg.inv(curvature))
+        tried = 0
+        for number, width in enumerate(SHRINKING):
+            if len(chosen) >= count:
                 break
-            chosen.append(accepted.pop(farthest))
-        self._say(f"ensemble: {len(chosen)} sets within {tolerance:.0%} of the best loss, of {len(trials)} trials")
+            rng = np.random.default_rng((self.trials.setting.seed, number, count))
+            draws = [
+                self.unknowns.clip(self.fit.vector + width * root @ rng.standard_normal(len(root)))
+                for _ in range(2 * (count - len(chosen)))
+            ]
+            for vector, counts in zip(draws, self._run(draws), strict=True):
+                loss = self.loss(vector, counts)
+                tried += 1
+                if loss <= (1.0 + tolerance) * self.fit.loss and len(chosen) < count:
+                    chosen.append((vector, loss))
+            self._say(f"draws of width {width:g}: {len(chosen)} of {count} sets after {tried}")
         return chosen
 
-    # -- parts -------------------------------------------------------------------------------------------------------
-
-    def _run(self, vectors: list[Floats]) -> list[Floats]:
-        return self.trials.counts([(v, self.unknowns.inputs(v)) for v in vectors])
-
-    def _loss(self, vector: Floats, counts: Floats) -> float:
-        scaled = np.abs(self.targets.residuals(counts)) / self.fit.spread
+    def loss(self, vector: Floats, counts: Floats) -> float:
+        """Return the Huber loss of residuals with the priors."""
+        scaled = np.abs(self.targets.residuals(counts)) / UNIT
         huber = np.where(scaled <= HUBER, 0.5 * scaled**2, HUBER * (scaled - 0.5 * HUBER))
         prior, _ = self.unknowns.prior_rows(vector)
         return float(huber.sum() + 0.5 * (prior**2).sum())
 
-    def _slopes(self) -> Floats:
-        fit, groups = self.fit, self.unknowns.columns()
-        probes: list[Floats] = []
-        for group in groups:
-            moved = fit.vector.copy()
-            signs = np.random.default_rng(len(probes)).permutation(np.resize([1.0, -1.0], len(group)))
-            for i, sign in zip(group, signs, strict=True):
-                there = self.unknowns.unknowns[i]
-                step = PROBE[there.kind] * sign
-                if abs(there.value(moved[i] + step) - there.value(moved[i])) < 1e-6 * (there.high - there.low):
-                    step = -step
-                moved[i] += step
-            probes.append(self.unknowns.clip(moved))
-        out = np.zeros((len(self.targets.residuals(fit.counts)), len(self.unknowns)))
-        for group, probe, counts in zip(groups, probes, self._run(probes), strict=True):
-            for i in group:
-                moved_by = probe[i] - fit.vector[i]
-                if abs(moved_by) < 0.1 * PROBE[self.unknowns.unknowns[i].kind]:
-                    continue
-                change = (counts - fit.counts) / moved_by
-                code = self.unknowns.unknowns[i].nationality
-                if code is not None:
-                    own = np.zeros_like(change)
-                    n = self.targets.nationalities.index(code)
-                    own[:, :, n] = change[:, :, n]
-                    change = own
-                out[:, i] = self.targets.slopes(fit.counts, change)
-        return out
+    # -- parts -------------------------------------------------------------------------------------------------------
 
-    def _curvature(self, slopes: Floats) -> Floats:
-        weights = self._weights()
-        _, prior = self.unknowns.prior_rows(self.fit.vector)
-        return np.asarray((slopes.T * weights) @ slopes / self.fit.spread**2 + prior.T @ prior)
+    def _run(self, vectors: list[Floats], seeds: list[int] | None = None) -> list[Floats]:
+        return self.trials.counts([(v, self.unknowns.inputs(v)) for v in vectors], seeds)
 
-    def _weights(self) -> Floats:
-        scaled = np.abs(self.targets.residuals(self.fit.counts)) / self.fit.spread
-        return np.asarray(np.minimum(1.0, HUBER / np.maximum(scaled, 1e-9)))
-
-    def _step(self, slopes: Floats, damping: float) -> Floats:
-        fit = self.fit
-        residuals = self.targets.residuals(fit.counts)
-        prior, prior_slopes = self.unknowns.prior_rows(fit.vector)
-        curvature = self._curvature(slopes)
-        gradient = slopes.T @ (self._weights() * residuals) / fit.spread**2 + prior_slopes.T @ prior
-        damped = curvature + damping * np.diag(np.maximum(np.diag(curvature), 1.0))
-        step = -np.linalg.solve(damped, gradient)
-        most = np.array([LARGEST_STEP[u.kind] for u in self.unknowns.unknowns])
-        return self.unknowns.clip(fit.vector + np.clip(step, -most, most))
+    def _huber_weights(self, residuals: Floats) -> Floats:
+        return np.asarray(np.minimum(1.0, HUBER / np.maximum(np.abs(residuals), 1e-9)))
 
     def _try(self, candidates: list[Floats]) -> bool:
         found = self._run(candidates)
-        losses = [self._loss(v, c) for v, c in zip(candidates, found, strict=True)]
+        losses = [self.loss(v, c) for v, c in zip(candidates, found, strict=True)]
+        told = ", ".join(f"{bound:g}: {loss:.0f}" for bound, loss in zip(BOUNDS, losses, strict=True))
+        self._say(f"loss by bound of the step: {told}; here {self.fit.loss:.0f}")
         best = int(np.argmin(losses))
         if losses[best] >= self.fit.loss:
             return False
-        self.fit.vector, self.fit.counts, self.fit.loss = candidates[best], found[best], losses[best]
+        self.fit = Fit(candidates[best], found[best], losses[best])
         return True
 
     def _report(self, title: str, better: bool) -> None:
         news = as_table(self.targets.wape(self.fit.counts)) if better else "no step was better"
-        self._say(f"{title}   loss {self.fit.loss:8.1f}  {news}")
+        self._say(f"{title:8s}  loss {self.fit.loss:8.1f}  {news}")
         state: dict[str, Any] = {"loss": self.fit.loss, "vector": self.fit.vector.tolist()}
         part = self.folder / "best.part"
         part.write_text(json.dumps(state), encoding="utf-8")

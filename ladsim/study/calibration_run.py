@@ -1,6 +1,6 @@
-"""The calibration as a task: steps, refinement, ensemble, and the files that it leaves.
+"""The calibration as a task: rounds, ensemble, and the files that it leaves.
 
-    python -m ladsim task=calibrate calibration.rounds=24 calibration.steps=3 calibration.sets=12
+    python -m ladsim task=calibrate calibration.rounds=4 calibration.runs=64 calibration.sets=12
 
 What has been run is kept in the folder of trials: the same command again goes on where it was stopped.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,13 +19,11 @@ from ladsim.config import whole_number
 from ladsim.errors import UserError
 from ladsim.fitted import fitted_file, read_sets, write_sets
 from ladsim.study.calibrate import Calibration
-from ladsim.study.explore import Exploration
+from ladsim.study.experiments import refits_file
+from ladsim.study.refits import before_and_after, event_named, note_refit, without_event
 from ladsim.study.targets import FIRST_MONTH, LAST_MONTH, Targets, check_months
 from ladsim.study.trials import Setting
 from ladsim.study.unknowns import Unknowns
-
-UNIT = 15.0
-"""Unit of residuals in the wide search: roots of persons."""
 
 TOLERANCE = 0.03
 """Sets whose loss is at most this share above the best one fit about equally well."""
@@ -37,20 +35,21 @@ class CalibrationOptions:
 
     Attributes:
         folder: where trials are kept.
-        rounds: rounds of the wide search that comes first.
-        steps: how many times slopes are found anew.
+        rounds: how many times runs are made around the best point and a step is taken.
+        runs: how many runs a round makes, besides those of its steps.
         sets: how many parameter sets are wanted, the best one included.
         scale: persons an agent.
         seed: the seed that all trials share.
         workers: processes, or None for one a core.
         first, last: months of the fit.
         start: a file of fitted sets whose first one is the start, or None for the values in use now.
-        write: where the sets are written.
+        without: a natural experiment whose months are left out, for a refit: nothing but its row is written then.
+        write: where the sets are written, or the row of the refit.
     """
 
     folder: Path = Path("results/calibration")
-    rounds: int = 24
-    steps: int = 3
+    rounds: int = 4
+    runs: int = 64
     sets: int = 12
     scale: int = 50
     seed: int = 1
@@ -58,11 +57,17 @@ class CalibrationOptions:
     first: str = FIRST_MONTH
     last: str = LAST_MONTH
     start: Path | None = None
+    without: str | None = None
     write: Path | None = None
 
 
-KEYS = ("rounds", "steps", "sets", "seed", "first", "last", "start", "write")
+KEYS = ("rounds", "runs", "sets", "seed", "first", "last", "start", "without", "write")
 """What ``calibration.<key>=`` may set."""
+
+LEAST = {"runs": 2, "sets": 1}
+
+REFIT_SEEDS = 6
+"""Seeds over which the counts of a refit are averaged."""
 
 
 def options_from(values: Mapping[str, Any]) -> CalibrationOptions:
@@ -76,14 +81,17 @@ def options_from(values: Mapping[str, Any]) -> CalibrationOptions:
         if key not in KEYS:
             raise UserError("unknown option of a calibration", key=f"calibration.{key}", expected=", ".join(KEYS))
     counts = {
-        key: whole_number(f"calibration.{key}", given[key], low=1 if key == "sets" else 0)
-        for key in ("rounds", "steps", "sets", "seed")
+        key: whole_number(f"calibration.{key}", given[key], low=LEAST.get(key, 0))
+        for key in ("rounds", "runs", "sets", "seed")
         if key in given
     }
     first = _month("calibration.first", given.get("first", FIRST_MONTH))
     last = _month("calibration.last", given.get("last", LAST_MONTH))
     check_months(first, last)
-    start = given.get("start")
+    start, without = given.get("start"), given.get("without")
+    if without is not None:
+        event_named(str(without))
+    standard = fitted_file() if without is None else refits_file()
     return CalibrationOptions(
         folder=Path(values["results_dir"]) / "calibration",
         scale=values["scale"],
@@ -91,7 +99,8 @@ def options_from(values: Mapping[str, Any]) -> CalibrationOptions:
         first=first,
         last=last,
         start=Path(str(start)) if start else None,
-        write=Path(str(given["write"])) if given.get("write") else fitted_file(),
+        without=None if without is None else str(without),
+        write=Path(str(given["write"])) if given.get("write") else standard,
         **counts,
     )
 
@@ -103,16 +112,11 @@ def _month(key: str, value: Any) -> str:
     return text
 
 
-def calibrate(
-    options: CalibrationOptions,
-    without: Sequence[tuple[str, str | None, str, str]] = (),
-    say: Callable[[str], None] = print,
-) -> Calibration:
-    """Fit, draw the ensemble, and write both.
+def calibrate(options: CalibrationOptions, say: Callable[[str], None] = print) -> Calibration:
+    """Fit, draw the ensemble, and write both; or refit without an event and write what came of it.
 
     Args:
         options: what to do.
-        without: months of series that are left out of the fit; see `ladsim.study.targets.Targets`.
         say: called with each line of news.
 
     Returns:
@@ -124,26 +128,40 @@ def calibrate(
     from ladsim.world.world import load_world
 
     codes = load_world().nationalities
-    targets = Targets(codes, options.first, options.last, without)
+    event = None if options.without is None else event_named(options.without)
+    targets = Targets(codes, options.first, options.last, without_event(event) if event else ())
     unknowns = Unknowns(codes)
     setting = Setting(scale=options.scale, seed=options.seed)
     search = Calibration(options.folder, unknowns, targets, setting, options.workers, say)
     begin = unknowns.start() if options.start is None else unknowns.vector_of(_first_set(options.start))
-    if options.rounds:
-        wide = Exploration(unknowns, targets, search.trials, say, UNIT)
-        begin = wide.run(begin, options.rounds, options.seed)
     search.begin(begin)
-    for number in range(options.steps):
-        search.iterate(number)
-        search.refine(number)
+    for number in range(options.rounds):
+        search.round(number, options.runs)
+    if event is not None:
+        _write_refit(options, search, event, say)
+        return search
     sets = [search.fit.vector]
     if options.sets > 1:
+        search.look_around(options.rounds, options.runs)
         sets = [vector for vector, _ in search.ensemble(options.sets, TOLERANCE)]
     if options.write is not None:
         write_sets(options.write, [unknowns.values(vector) for vector in sets])
         _write_provenance(options, search, len(sets))
         say(f"{len(sets)} parameter sets written to {options.write}")
     return search
+
+
+def _write_refit(
+    options: CalibrationOptions, search: Calibration, event: dict[str, str], say: Callable[[str], None]
+) -> None:
+    best = (search.fit.vector, search.unknowns.inputs(search.fit.vector))
+    seeds = [options.seed + k for k in range(REFIT_SEEDS)]
+    before, after = before_and_after(event, search.targets, search.trials.counts([best] * REFIT_SEEDS, seeds))
+    source = f"python -m ladsim task=calibrate calibration.without={options.without}"
+    source += f" calibration.rounds={options.rounds} calibration.runs={options.runs} scale={options.scale}"
+    assert options.write is not None
+    note_refit(options.write, event, before, after, without_event(event), source)
+    say(f"{event['title']}: {before:,.0f} to {after:,.0f} when left out of the fit; written to {options.write}")
 
 
 def _first_set(path: Path) -> dict[tuple[str, str, str], float]:
@@ -162,7 +180,8 @@ def _write_provenance(options: CalibrationOptions, search: Calibration, sets: in
         "months": [options.first, options.last],
         "persons_an_agent": options.scale,
         "seed": options.seed,
-        "steps": options.steps,
+        "rounds": options.rounds,
+        "runs_a_round": options.runs,
         "sets": sets,
         "tolerance_of_loss": TOLERANCE,
         "start": str(options.start or "the values in use"),

@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -51,9 +51,9 @@ def run_history(inputs: Inputs, setting: Setting, targets: Targets) -> Floats:
     return targets.simulated(monthly, model.environment.areas[: model.environment.n_sectors])
 
 
-def _run(vector: Floats, inputs: Inputs, setting: Setting, targets: Targets) -> tuple[Floats, Floats, float]:
+def _run(vector: Floats, inputs: Inputs, setting: Setting, targets: Targets) -> tuple[Floats, Setting, Floats, float]:
     begun = time.perf_counter()
-    return vector, run_history(inputs, setting, targets), time.perf_counter() - begun
+    return vector, setting, run_history(inputs, setting, targets), time.perf_counter() - begun
 
 
 class Trials:
@@ -73,48 +73,47 @@ class Trials:
         self._sources = _sources()
         (folder / "trials").mkdir(parents=True, exist_ok=True)
 
-    def counts(self, points: Sequence[tuple[Floats, Inputs]]) -> list[Floats]:
-        """Return what each point counts; those that were run before are read."""
-        files = [self._file(vector) for vector, _ in points]
+    def counts(self, points: Sequence[tuple[Floats, Inputs]], seeds: Sequence[int] | None = None) -> list[Floats]:
+        """Return what each point counts; those that were run before are read.
+
+        Args:
+            points: vectors and what they stand for.
+            seeds: a seed for each; the setting's for all if not given.
+        """
+        own = [self.setting.seed] * len(points) if seeds is None else list(seeds)
+        settings = [replace(self.setting, seed=seed) for seed in own]
+        files = [self._file(vector, setting) for (vector, _), setting in zip(points, settings, strict=True)]
         lacking = [i for i, file in enumerate(files) if not file.exists()]
-        for vector, counted, seconds in self._execute([points[i] for i in lacking]):
-            self._keep(vector, counted, seconds)
+        for vector, setting, counted, seconds in self._execute([(*points[i], settings[i]) for i in lacking]):
+            self._keep(vector, setting, counted, seconds)
         return [np.load(file) for file in files]
 
-    def kept(self) -> list[tuple[Floats, Floats]]:
-        """Return the vectors and counts of all trials that were made with the model as it is now."""
-        found = []
-        log = self.folder / "trials.jsonl"
-        for line in log.read_text(encoding="utf-8").splitlines() if log.exists() else ():
-            row = json.loads(line)
-            file = self.folder / "trials" / f"{row['trial']}.npy"
-            if row["sources"] == self._sources[:12] and file.exists():
-                found.append((np.array(row["vector"]), np.load(file)))
-        return found
-
-    def _execute(self, points: Sequence[tuple[Floats, Inputs]]) -> Iterator[tuple[Floats, Floats, float]]:
-        if len(points) <= 1 or self._workers == 1:
-            for vector, inputs in points:
-                yield _run(vector, inputs, self.setting, self.targets)
+    def _execute(
+        self, jobs: Sequence[tuple[Floats, Inputs, Setting]]
+    ) -> Iterator[tuple[Floats, Setting, Floats, float]]:
+        if len(jobs) <= 1 or self._workers == 1:
+            for vector, inputs, setting in jobs:
+                yield _run(vector, inputs, setting, self.targets)
             return
         from joblib import Parallel, delayed
 
-        jobs = Parallel(n_jobs=self._workers, return_as="generator_unordered", batch_size=1)
-        yield from jobs(delayed(_run)(vector, inputs, self.setting, self.targets) for vector, inputs in points)
+        pool = Parallel(n_jobs=self._workers, return_as="generator_unordered", batch_size=1)
+        yield from pool(delayed(_run)(vector, inputs, setting, self.targets) for vector, inputs, setting in jobs)
 
-    def _file(self, vector: Floats) -> Path:
-        key = json.dumps([np.round(vector, 9).tolist(), repr(self.setting), self.targets.months, self._sources])
+    def _file(self, vector: Floats, setting: Setting) -> Path:
+        key = json.dumps([np.round(vector, 9).tolist(), repr(setting), self.targets.months, self._sources])
         return self.folder / "trials" / f"{hashlib.sha256(key.encode()).hexdigest()[:20]}.npy"
 
-    def _keep(self, vector: Floats, counted: Floats, seconds: float) -> None:
+    def _keep(self, vector: Floats, setting: Setting, counted: Floats, seconds: float) -> None:
         # Written beside and renamed, so that a trial is there whole or not at all.
-        file = self._file(vector)
+        file = self._file(vector, setting)
         part = file.with_suffix(".part")
         with part.open("wb") as stream:
             np.save(stream, counted)
         part.replace(file)
         row: dict[str, Any] = {
             "trial": file.stem,
+            "seed": setting.seed,
             "seconds": round(seconds, 1),
             "wape": {k: round(v, 4) for k, v in self.targets.wape(counted).items()},
             "sources": self._sources[:12],

@@ -24,7 +24,8 @@ from ladsim.paths import conf_dir
 from ladsim.world.wishes import read_wishes
 
 Floats = NDArray[np.float64]
-YEARS = (2021, 2022, 2023, 2024)
+LEVEL_MONTHS = ("2021-04", "2021-10", "2022-04", "2022-10", "2023-04", "2023-10", "2024-03")
+"""Where wish levels stand: the middles of half-years up to the last month that may be fitted."""
 SCALES = ("linear", "log")
 SMALLEST = 1e-6
 """Smallest value on a log scale."""
@@ -35,8 +36,8 @@ class Unknown:
     """One unknown.
 
     Attributes:
-        kind: ``parameter``, ``home_value``, ``lawful_prospect``, ``wish_level`` or ``familiarity``.
-        name: the parameter, year or family of ways.
+        kind: ``parameter``, ``home_value``, ``lawful_prospect``, ``wish_level``, ``season`` or ``familiarity``.
+        name: the parameter, month of a level, term of a season or family of ways.
         nationality: whom it is about; None for all.
         scale: ``linear``, ``log`` or ``logit``.
         mean, spread: of the prior, on that scale.
@@ -55,7 +56,9 @@ class Unknown:
     @property
     def label(self) -> str:
         """Name in logs and files."""
-        return self.name if self.nationality is None else f"{self.kind}.{self.name}.{self.nationality}"
+        if self.kind == "parameter":
+            return self.name
+        return ".".join(part for part in (self.kind, self.name, self.nationality) if part)
 
     def value(self, z: float) -> float:
         """Return the value at z prior spreads from the mean, within its range."""
@@ -103,16 +106,9 @@ class Unknowns:
     def __len__(self) -> int:
         return len(self.unknowns)
 
-    def columns(self) -> list[list[int]]:
-        """Return the groups of unknowns that one run each can tell apart.
-
-        A parameter is a group by itself. Of what is by nationality, all nationalities form a group: what changes in
-        the counts of a nationality is put down to its own unknown.
-        """
-        groups: dict[tuple[str, str], list[int]] = {}
-        for i, unknown in enumerate(self.unknowns):
-            groups.setdefault((unknown.kind, unknown.name), []).append(i)
-        return list(groups.values())
+    def in_region(self, region: str) -> list[int]:
+        """Return the indices of the nationalities that share a season."""
+        return [n for n, code in enumerate(self.nationalities) if self._base_wishes["season_of"].get(code) == region]
 
     def start(self) -> Floats:
         """Return the vector of the values that are in use now."""
@@ -149,7 +145,10 @@ class Unknowns:
             elif unknown.kind in ("home_value", "lawful_prospect"):
                 made.wishes[unknown.kind][unknown.nationality] = value
             elif unknown.kind == "wish_level":
-                made.wishes["levels"][unknown.nationality][int(unknown.name)] = value
+                made.wishes["levels"][unknown.nationality][unknown.name] = value
+            elif unknown.kind == "season":
+                region, _, term = unknown.name.partition(".")
+                made.wishes["season"][region][term] = value
             else:
                 made.familiarity[unknown.name][str(unknown.nationality)] = value
         return made
@@ -170,9 +169,9 @@ class Unknowns:
         rows, slopes = [vector.copy()], [np.eye(n)]
         position = {(u.kind, u.name, u.nationality): i for i, u in enumerate(self.unknowns)}
         for code in self.nationalities:
-            for before, after in itertools.pairwise(YEARS):
-                i = position["wish_level", str(before), code]
-                j = position["wish_level", str(after), code]
+            for before, after in itertools.pairwise(LEVEL_MONTHS):
+                i = position["wish_level", before, code]
+                j = position["wish_level", after, code]
                 one, two = self.unknowns[i], self.unknowns[j]
                 ratio = (two.mean + two.spread * vector[j]) - (one.mean + one.spread * vector[i])
                 slope = np.zeros((1, n))
@@ -201,7 +200,10 @@ class Unknowns:
         codes = self.nationalities
         found += [self._made("home_value", "home_value", code, home, *home["range"]) for code in codes]
         found += [self._made("lawful_prospect", "lawful_prospect", code, prospect, low, high) for code in codes]
-        found += [self._made("wish_level", str(year), code, level, *level["range"]) for year in YEARS for code in codes]
+        found += [self._made("wish_level", m, code, level, *level["range"]) for m in LEVEL_MONTHS for code in codes]
+        season = self._priors["season"]
+        for region, terms in self._base_wishes["season"].items():
+            found += [self._made("season", f"{region}.{term}", None, season, *season["range"]) for term in terms]
         for family in known["families"]:
             shares = self._base_familiarity[family]
             for code in self.nationalities:
@@ -234,7 +236,10 @@ class Unknowns:
         if unknown.kind in ("home_value", "lawful_prospect"):
             return float(inputs.wishes[unknown.kind][code])
         if unknown.kind == "wish_level":
-            return float(inputs.wishes["levels"][code][int(unknown.name)])
+            return float(inputs.wishes["levels"][code][unknown.name])
+        if unknown.kind == "season":
+            region, _, term = unknown.name.partition(".")
+            return float(inputs.wishes["season"][region][term])
         shares = inputs.familiarity[unknown.name]
         return float(shares.get(str(code), shares["default"]))
 
@@ -256,7 +261,15 @@ def _read(file: Path) -> dict[str, Any]:
         loaded = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise UserError(f"cannot read priors: {error}", file=file) from error
-    for key in ("parameters", "home_value", "lawful_prospect", "wish_level", "wish_change", "first_familiarity"):
+    for key in (
+        "parameters",
+        "home_value",
+        "lawful_prospect",
+        "wish_level",
+        "wish_change",
+        "season",
+        "first_familiarity",
+    ):
         if not isinstance(loaded, dict) or key not in loaded:
             raise UserError("the file of priors lacks a key", file=file, key=key)
     return dict(loaded)

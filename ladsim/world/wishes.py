@@ -1,12 +1,14 @@
 """Who starts to consider leaving: a stream of wishes by residence group that no policy moves.
 
-The rate is a yearly level by nationality (persons per 1,000 of its population and host stocks), shared among the
-places of residence, moved by the yearly push index of the country of residence and by season. Levels and shares are
-interpolated between the middles of years.
+The rate is a level by nationality and half-year (persons per 1,000 of its population and host stocks, a year), shared
+among the places of residence, moved by the yearly push index of the country of residence and by season. Levels stand
+on the first day of a month in the middle of their half-year; between these days their logarithms are interpolated, and
+beyond the ends they are flat. Shares of residence are interpolated between the middles of years.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -30,7 +32,7 @@ PUSH_SIGNS = {"gdp_per_capita": -1.0, "inflation": 1.0, "unemployment": 1.0, "fr
 
 
 def read_wishes(path: Path | None = None, parameter_set: int = 0) -> dict[str, Any]:
-    """Return levels (nationality -> year -> persons per 1,000 and year), home values and season (12 ratios).
+    """Return levels (nationality -> month -> persons per 1,000 and year), home values, prospects and seasons.
 
     Args:
         path: a file to use as it stands; the packaged one with the fitted levels and home values by default.
@@ -42,7 +44,7 @@ def read_wishes(path: Path | None = None, parameter_set: int = 0) -> dict[str, A
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise UserError(f"cannot read wish levels: {error}", file=path) from error
-    for key in ("levels", "season", "home_value", "lawful_prospect"):
+    for key in ("levels", "season", "season_of", "home_value", "lawful_prospect"):
         if not isinstance(loaded, dict) or key not in loaded:
             raise UserError("wish file lacks a key", file=path, key=key)
     for (kind, name, code), value in fitted.items():
@@ -51,7 +53,10 @@ def read_wishes(path: Path | None = None, parameter_set: int = 0) -> dict[str, A
         elif kind == "lawful_prospect":
             loaded["lawful_prospect"][code] = value
         elif kind == "wish_level":
-            loaded["levels"].setdefault(code, {})[int(name)] = value
+            loaded["levels"].setdefault(code, {})[name] = value
+        elif kind == "season":
+            region, _, term = name.partition(".")
+            loaded["season"][region][term] = value
     return dict(loaded)
 
 
@@ -73,7 +78,7 @@ def wishes_per_day(
     """
     wishes = wishes or read_wishes()
     levels = wishes["levels"]
-    season = np.array([wishes["season"][m] for m in range(1, 13)], dtype=float)
+    seasons = {region: season_ratios(terms) for region, terms in wishes["season"].items()}
     ordinals = np.arange(start.toordinal(), start.toordinal() + n_days)
     months = np.array([date.fromordinal(int(d)).month - 1 for d in ordinals])
     stock = np.bincount(people.group_nationality, weights=people.persons, minlength=people.n_nationalities)
@@ -83,11 +88,29 @@ def wishes_per_day(
         if code not in levels:
             raise UserError("no wish level for a nationality", key=code, expected=close_matches(code, levels))
         share = _over_years(dict(zip(people.split_years, people.split[:, g], strict=True)), ordinals)
-        level = _over_years(levels[code], ordinals) / PER_THOUSAND
+        level = level_on(levels[code], ordinals) / PER_THOUSAND
         rate = level * stock[people.group_nationality[g]] / DAYS_A_YEAR * share
         push = _over_years(push_change(people.group_country_code[g]), ordinals)
+        season = seasons.get(wishes["season_of"].get(code, ""), np.ones(12))
         out[:, g] = rate * season[months] * np.exp(push_response * push)
     return out
+
+
+def level_on(levels: Mapping[str, float], ordinals: NDArray[np.int64]) -> Floats:
+    """Return a level on given days (ordinals), from values by month (``YYYY-MM``)."""
+    months = sorted(levels)
+    days = [date(int(m[:4]), int(m[5:]), 1).toordinal() for m in months]
+    return np.asarray(np.exp(np.interp(ordinals, days, [math.log(float(levels[m])) for m in months])))
+
+
+def season_ratios(terms: Mapping[str, float]) -> Floats:
+    """Return the ratio of each calendar month to the year's mean: two harmonics in the logarithm, means kept at 1."""
+    angle = 2.0 * np.pi * np.arange(12) / 12.0
+    log = sum(
+        float(terms[f"cos_{k}"]) * np.cos(k * angle) + float(terms[f"sin_{k}"]) * np.sin(k * angle) for k in (1, 2)
+    )
+    ratio = np.exp(log)
+    return np.asarray(ratio / ratio.mean())
 
 
 def push_change(country: str) -> dict[int, float]:
