@@ -50,6 +50,7 @@ class LadModel(mesa.Model):
         familiarity: shares who know a family of ways on the first day; the packaged ones by default.
         parameter_set: which fitted set to take what is not given from; 0 is the best one.
         pathways: ids of lawful pathways beside the scenario's own, for a model that is to be forked into another.
+        timeline: that of the scenario in the world, if it is there already; see timeline_of.
 
     The scenario's first day is preceded by a run-in under the rules of that day, which puts people on their way; its
     months are not recorded.
@@ -75,6 +76,7 @@ class LadModel(mesa.Model):
         familiarity: Mapping[str, Mapping[str, float]] | None = None,
         parameter_set: int = 0,
         pathways: Sequence[str] | None = None,
+        timeline: Timeline | None = None,
     ) -> None:
         super().__init__(seed=seed)
         self.scenario = load_scenario(scenario) if isinstance(scenario, str) else scenario
@@ -90,7 +92,7 @@ class LadModel(mesa.Model):
         self.start = self.scenario.start - timedelta(days=self.run_in)
         self.n_days = self.scenario.n_days + self.run_in
         self.day = 0
-        self.timeline = timeline_of(self.scenario, self.world)
+        self.timeline = timeline or timeline_of(self.scenario, self.world)
         w = self.world
         self.population = Population(w.people.n_nationalities, w.people.n_groups, labels=_labels(w))
         self._install_actors()

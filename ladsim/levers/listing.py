@@ -256,7 +256,7 @@ def _told(instrument: Instrument) -> str:
         return ""
     what = {
         "release": "the share released after an encounter is",
-        "interdiction": "the probability of being stopped rises by",
+        "interdiction": "the probability of being stopped on a way becomes",
     }[told.claim]
     return f"from {instrument.announced} people hear that {what} {told.value:g} ({told.evidence})"
 

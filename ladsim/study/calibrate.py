@@ -2,7 +2,7 @@
 
 A round makes runs with all unknowns moved at random, in pairs to both sides of the point where the search stands. The
 surrogate that they teach is fitted to the targets, with the priors, for several bounds on the step; a run of each
-shows which is the best. So a round asks for as many runs as are wanted, however many unknowns there are, thresholds
+shows which is the best, the best run of the design among them. So a round asks for as many runs as are wanted, however many unknowns there are, thresholds
 are seen as slopes over the width of the design, and no step is taken that a run does not confirm. The ensemble are
 draws around the best point, as wide as the fit leaves open, that a run shows to fit about as well.
 """
@@ -105,7 +105,9 @@ class Calibration:
     def round(self, number: int, runs: int) -> bool:
         """Make a design of runs, learn from it, and step. Return whether the fit improved."""
         self.look_around(number, runs)
-        steps = [self.best_of(self.surrogate, bound) for bound in BOUNDS]
+        vectors, counts = self._seen[-1]
+        luckiest = int(np.argmin([self.loss(v, c) for v, c in zip(vectors, counts, strict=True)]))
+        steps = [self.best_of(self.surrogate, bound) for bound in BOUNDS] + [vectors[luckiest]]
         better = self._try(steps)
         self._report(f"round {number:2d}", better)
         self._width = self._width * NARROWER
@@ -210,8 +212,9 @@ class Calibration:
     def _try(self, candidates: list[Floats]) -> bool:
         found = self._run(candidates)
         losses = [self.loss(v, c) for v, c in zip(candidates, found, strict=True)]
-        told = ", ".join(f"{bound:g}: {loss:.0f}" for bound, loss in zip(BOUNDS, losses, strict=True))
-        self._say(f"loss by bound of the step: {told}; here {self.fit.loss:.0f}")
+        *by_bound, luckiest = losses
+        told = ", ".join(f"{bound:g}: {loss:.0f}" for bound, loss in zip(BOUNDS, by_bound, strict=True))
+        self._say(f"loss by bound of the step: {told}; best of the design: {luckiest:.0f}; here {self.fit.loss:.0f}")
         best = int(np.argmin(losses))
         if losses[best] >= self.fit.loss:
             return False

@@ -9,14 +9,20 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ladsim.study.targets import Targets
 from ladsim.study.unknowns import Inputs
+
+if TYPE_CHECKING:
+    from ladsim.levers.scenario import Scenario
+    from ladsim.levers.timeline import Timeline
+    from ladsim.world.world import World
 
 Floats = NDArray[np.float64]
 
@@ -36,11 +42,13 @@ def run_history(inputs: Inputs, setting: Setting, targets: Targets) -> Floats:
     from ladsim.compiled import keep_compiled_kernels
 
     keep_compiled_kernels()
-    from ladsim.levers.scenario import load_scenario
     from ladsim.model import LadModel
 
+    scenario, world, timeline = _history(setting.start, setting.end)
     model = LadModel(
-        load_scenario("history", start=setting.start, end=setting.end),
+        scenario,
+        world=world,
+        timeline=timeline,
         seed=setting.seed,
         scale=setting.scale,
         parameters=inputs.loaded(),
@@ -49,6 +57,17 @@ def run_history(inputs: Inputs, setting: Setting, targets: Targets) -> Floats:
     )
     monthly = model.run()
     return targets.simulated(monthly, model.environment.areas[: model.environment.n_sectors])
+
+
+@lru_cache(maxsize=1)
+def _history(start: date, end: date) -> tuple[Scenario, World, Timeline]:
+    """Return what all trials of a process share; a timeline keeps the rules of the days it was asked for."""
+    from ladsim.levers.scenario import load_scenario
+    from ladsim.model import timeline_of
+    from ladsim.world.world import load_world
+
+    scenario, world = load_scenario("history", start=start, end=end), load_world()
+    return scenario, world, timeline_of(scenario, world)
 
 
 def _run(vector: Floats, inputs: Inputs, setting: Setting, targets: Targets) -> tuple[Floats, Setting, Floats, float]:
