@@ -156,10 +156,9 @@ def world_of(wishes: tuple[tuple[str, float], ...]) -> World:
         return world()
     people = world().people
     split = people.split.copy()
-    for n in {int(people.group_nationality[people.group_index[group]]) for group, _ in wishes}:
-        given = {
-            people.group_index[g]: share for g, share in wishes if people.group_nationality[people.group_index[g]] == n
-        }
+    shares = {people.group_index[group]: share for group, share in wishes}
+    for n in np.unique(people.group_nationality[list(shares)]):
+        given = {g: share for g, share in shares.items() if people.group_nationality[g] == n}
         others = (people.group_nationality == n) & ~np.isin(np.arange(people.n_groups), list(given))
         split[:, others] *= (1.0 - sum(given.values())) / split[:, others].sum(axis=1, keepdims=True)
         for group, share in given.items():
