@@ -45,6 +45,11 @@ acts where a scenario includes it. An *institutional* one has no terms: what it 
 entry says why.
 """
 
+KEYS_HEAD = """\
+The keys of a file of `conf/instrument/`, which commands can set too (`instrument.LEVER.KEY=VALUE`; a part's as
+`instrument.LEVER.parts.PART.KEY=VALUE`); `id`, `lever` and `references` cannot be changed:
+"""
+
 SCENARIOS_HEAD = """\
 # Scenarios
 
@@ -60,6 +65,10 @@ instruments, `python -m ladsim task=scenarios` prints this page. Instruments are
 def levers_page(rows: list[LeverRow]) -> str:
     """Return docs/levers.md."""
     parts = [LEVERS_HEAD, "## How each kind of lever acts\n", *(f"- **{k}**: {v}" for k, v in meanings.LEVERS.items())]
+    parts += ["", "## What the words mean\n", KEYS_HEAD, *(f"- `{k}`: {v}" for k, v in meanings.KEYS.items())]
+    parts += ["", "Terms, by kind of lever:\n"]
+    for kind, known in meanings.TERMS.items():
+        parts.append(f"- **{kind}**: " + "; ".join(f"`{name}`, {said}" for name, said in known.items()))
     parts += [
         "",
         "## All levers\n",

@@ -151,6 +151,7 @@ def paths(n: int = 1, groups: int = 1, k: int = 1, countries: int = 1, **more: A
             "present_here": np.full(k, ANY_DAY, dtype=np.int64),
             "value": np.full((k, n), -1e9),
             "apply_cost": np.zeros(k),
+            "to_us": np.ones(k, dtype=np.bool_),
             **more,
         }
     )

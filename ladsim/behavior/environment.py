@@ -280,6 +280,7 @@ class Environment:
             present_here=np.full(k, ANY_DAY, dtype=np.int64),
             value=np.full((k, n), CLOSED),
             apply_cost=np.full(k, self.p.apply_cost),
+            to_us=np.ones(k, dtype=np.bool_),
         )
         p = self.p
         for path in rules.pathways:
@@ -293,7 +294,7 @@ class Environment:
             if path.present_by is not None:
                 paths.present_by[i, ~self.world.people.at_origin] = path.present_by + self._run_in
                 paths.present_here[i] = path.present_by + self._run_in
-            to_us = path.destination == "USA"
+            to_us = paths.to_us[i] = path.destination == "USA"
             arrival = p.lawful_value + self._lawful_prospect if to_us else np.full(n, p.elsewhere_value)
             arrival = arrival * (p.seasonal_share if path.seasonal else 1.0)
             total = beliefs.wait[i] + path.processing_days

@@ -100,7 +100,7 @@ def pathway_utilities_of(a, at_home, seed, people, graph, paths, p, first, scrat
 
     At home people apply for pathways of the residence channel and at offices there; on the way at ports of entry and
     at offices. Some must have been present by a day. Who is in a queue already need not apply again;
-    who was refused cannot.
+    who was refused cannot. Ties in the United States add to the worth of what leads there.
     """
     n, g, i = people.nationality[a], people.group[a], people.node[a]
     ties = people.ties[a]
@@ -110,7 +110,7 @@ def pathway_utilities_of(a, at_home, seed, people, graph, paths, p, first, scrat
     port, walk_in = graph.port_zone[i], graph.walk_in_zone[i]
     is_open, needs_ties, bars_since, channel = paths.open, paths.needs_ties, paths.bars_since, paths.channel
     eligible, office, value, cost = paths.eligible, paths.office, paths.value, paths.apply_cost
-    bonus = p.ties_value if ties else 0.0
+    bonus, to_us = p.ties_value if ties else 0.0, paths.to_us
     count = is_open.shape[0]
     for k in range(count):
         u = -np.inf
@@ -130,7 +130,7 @@ def pathway_utilities_of(a, at_home, seed, people, graph, paths, p, first, scrat
                 there = kind == CHANNEL_TRANSIT and office[k, country]
                 there = there and (k == current or people.state_since[a] <= paths.present_here[k])
             if there:
-                u = value[k, n] + bonus - (0.0 if k == current else cost[k])
+                u = value[k, n] + (bonus if to_us[k] else 0.0) - (0.0 if k == current else cost[k])
         scratch[first + k] = u
     return count
 

@@ -83,6 +83,7 @@ class Paths(NamedTuple):
 
     ``present_by`` (K x G) is the day by which those who live abroad must have been present where they live,
     ``present_here`` (K) that by which people on the way must have come to an office; `ANY_DAY` if no matter.
+    ``to_us`` (K): whether it leads to the United States, where the ties are.
     """
 
     channel: Ints
@@ -95,6 +96,7 @@ class Paths(NamedTuple):
     present_here: Ints
     value: Floats
     apply_cost: Floats
+    to_us: Bools
 
 
 class Values(NamedTuple):

@@ -192,7 +192,7 @@ def final_options(graph: Graph, perceived: Perceived, p: Parameters) -> Floats:
 
 def fixed_logsums(final: Floats, graph: Graph, paths: Paths, p: Parameters) -> Floats:
     """Return N x T x I, the logsum at each node of all that does not depend on values of nodes."""
-    bonus = p.ties_value * np.arange(N_TIES)
+    bonus = p.ties_value * np.arange(N_TIES)[:, None] * paths.to_us
     port = (paths.channel == CHANNEL_PORT)[:, None] & graph.port_zone
     walk_in = (paths.channel == CHANNEL_WALK_IN)[:, None] & graph.walk_in_zone
     comers = (paths.channel == CHANNEL_TRANSIT) & (paths.present_here == ANY_DAY)
@@ -200,7 +200,7 @@ def fixed_logsums(final: Floats, graph: Graph, paths: Paths, p: Parameters) -> F
     there = (port | walk_in | office) & paths.open[:, None]
     offered = there.any(axis=1)
     worth = np.where(paths.value > IMPOSSIBLE, paths.value - paths.apply_cost[:, None], -np.inf)
-    path = worth.T[:, None, :] + bonus[None, :, None]
+    path = worth.T[:, None, :] + bonus[None]
     path = np.where(paths.needs_ties & (np.arange(N_TIES) == 0)[:, None], -np.inf, path)
     options = [np.repeat(final[:, None, :, 1:], N_TIES, axis=1)]
     options.append(np.where(there[offered].T[None, None], path[:, :, None, offered], -np.inf))

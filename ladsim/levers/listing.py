@@ -201,20 +201,8 @@ def _names() -> dict[str, str]:
     return named
 
 
-_TARGETS = {
-    "nationalities": "nationalities",
-    "residences": "people who live in",
-    "countries": "countries",
-    "nodes": "places",
-    "stretches": "stretches of the corridor",
-    "parties": "parties",
-    "rules": "ways by entry rule",
-    "ways": "ways",
-}
-
-
 def _concerns(instrument: Instrument) -> Iterable[tuple[str, str]]:
-    for key, label in _TARGETS.items():
+    for key, label in meanings.TARGETS.items():
         named = getattr(instrument.target, key)
         if named:
             yield label, ", ".join(_group(n) if key == "residences" else name_of(n) for n in named)
@@ -242,8 +230,10 @@ def _pathway_rules(instrument: Instrument) -> Iterable[str]:
         yield f"closed to those who entered a country irregularly since {since}"
     if instrument.present_by is not None:
         yield f"who is not a national must have been in the country by {instrument.present_by}"
+    if instrument.application is not None:
+        yield f"applied for {meanings.APPLICATIONS[instrument.application]}"
     if instrument.stay == "seasonal":
-        yield "for a season of work"
+        yield meanings.STAYS["seasonal"]
     if instrument.destination != "USA":
         yield f"leads to {name_of(instrument.destination)}"
     if instrument.continues is not None:

@@ -1,7 +1,7 @@
 """What the words of an instrument mean, in sentences for readers: pillars, kinds of lever, terms, statuses.
 
 The listings (`python -m ladsim task=levers`, docs/levers.md) are written with them. Every kind and every term of
-`ladsim.levers.terms.TERMS` has its sentence here.
+`ladsim.levers.terms.TERMS` has its sentence here, and so has every key of an instrument's file.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ TERMS: dict[str, dict[str, str]] = {
     "regularization": {
         "capacity": "people who can be given regular status",
         "places": "people who can be given regular status in all",
-        "outside_stock": "people without status in a country whose residents the model does not hold",
+        "outside_stock": "people without status whom the table of residences does not hold, and who form no wish",
         "renewal_share": "share of places that go to people who have a status already, or came after the table's year",
     },
     "visa_restriction": {
@@ -149,3 +149,56 @@ CHANNELS: dict[str, str] = {
 """Where one applies for a lawful pathway."""
 
 QUEUES: dict[str, str] = {"lottery": "places by lot among all who wait", "first_come": "first come, first served"}
+
+STAYS: dict[str, str] = {"lasting": "to stay", "seasonal": "for a season of work"}
+"""For how long one comes by a lawful pathway."""
+
+APPLICATIONS: dict[str, str] = {
+    "petition": "by a petition with papers, of a sponsor, an employer or a school",
+    "registration": "by registering oneself, at no cost",
+}
+"""How one applies for a lawful pathway."""
+
+KEYS: dict[str, str] = {
+    "id": "the lever's name, by which commands call it",
+    "title": "what it is, in a line",
+    "actors": "the countries that act",
+    "pillar": "pillar of the Declaration, or baseline for history that the Declaration does not list",
+    "lever": "the kind of lever: through which channel of the model it acts",
+    "status": "in force, announced, intended or institutional",
+    "start": "the first day in force",
+    "end": "the day from which it is no longer in force; none if it stays",
+    "announced": "the day on which people learn of it",
+    "announces": "what people are told on the day of the announcement",
+    "target": "whom and what it concerns",
+    "terms": "its numbers, each with unit, dates, evidence and range",
+    "parts": "parts with rules, dates or terms of their own, such as one of several offices",
+    "references": "where it is published",
+    "evidence": "how a value or a date is known",
+    "note": "what a reader should know of it",
+    "channel": "where one applies: where one lives, at a port of entry, or at an office on the way",
+    "queue": "how places are given: by lot or first come, first served",
+    "needs_ties": "whether one needs a sponsor or family in the United States",
+    "bars_irregular_entry": "whether who entered a country irregularly is barred",
+    "barred_since": "the day from which an irregular entry bars; the start unless said",
+    "present_by": (
+        "the day by which one must have been in the country where one applies; its own nationals always were"
+    ),
+    "destination": "the country of arrival; the United States unless said",
+    "stay": "whether one comes to stay or for a season of work",
+    "application": "how one applies: by a petition with papers, or by registering oneself",
+    "continues": "the pathway whose queue it takes over from its start on, at its own terms",
+}
+"""What each key of an instrument's file, or of one of its parts, says."""
+
+TARGETS: dict[str, str] = {
+    "nationalities": "nationalities",
+    "residences": "people who live in",
+    "countries": "countries",
+    "nodes": "places",
+    "stretches": "stretches of the corridor",
+    "parties": "parties",
+    "rules": "ways by entry rule",
+    "ways": "ways",
+}
+"""What an instrument can concern, as the listings name it."""

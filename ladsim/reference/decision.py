@@ -158,14 +158,18 @@ def worth_of_ways(a: ReferenceMigrant) -> list[float]:
 
 
 def worth_of_pathways(a: ReferenceMigrant, *, at_home: bool) -> list[float]:
-    """Return what applying for each lawful pathway is worth; who waits in its queue already need not apply again."""
+    """Return what applying for each lawful pathway is worth; who waits in its queue already need not apply again.
+
+    Ties are in the United States, and add to the worth of what leads there.
+    """
     paths = a.model.around.paths
     current = a.goal if a.state == State.PATHWAY_QUEUE else NONE
     bonus = a.model.parameters.ties_value if a.ties else 0.0
     worth = []
     for k in range(len(paths.open)):
         if may_apply(a, k) and is_offered(a, k, at_home):
-            worth.append(paths.value[k][a.nationality] + bonus - (0.0 if k == current else paths.apply_cost[k]))
+            ties = bonus if paths.to_us[k] else 0.0
+            worth.append(paths.value[k][a.nationality] + ties - (0.0 if k == current else paths.apply_cost[k]))
         else:
             worth.append(IMPOSSIBLE)
     return worth

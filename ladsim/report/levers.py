@@ -32,6 +32,7 @@ def levers_text(rows: list[LeverRow], columns: int = WIDTH) -> str:
             blocks.append("\n".join([pillar.upper(), *textwrap.wrap(meanings.PILLARS[pillar], columns)]))
         blocks.append("\n".join(_lever(row, columns)))
     if len(rows) > 1:
+        blocks.append("\n".join(["WORDS of an instrument's file", *_words(columns)]))
         blocks.append(
             "\n".join(
                 textwrap.wrap(
@@ -42,6 +43,11 @@ def levers_text(rows: list[LeverRow], columns: int = WIDTH) -> str:
             )
         )
     return "\n\n".join(blocks)
+
+
+def _words(columns: int) -> Iterable[str]:
+    for key, said in meanings.KEYS.items():
+        yield from _wrapped(f"{key}: {said}", columns, "    ", "  ")
 
 
 def scenarios_text(rows: list[ScenarioRow], columns: int = WIDTH) -> str:

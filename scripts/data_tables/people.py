@@ -23,7 +23,9 @@ NODE_OF = {
     "ECU_ECU": "guayaquil", "COL_COL": "medellin", "PER_PER": "lima", "BRA_BRA": "governador_valadares",
     "GTM_GTM": "quetzaltenango", "HND_HND": "san_pedro_sula", "SLV_SLV": "san_salvador", "MEX_MEX": "michoacan",
     "DOM_DOM": "santo_domingo", "CHN_CHN": "fujian", "IND_IND": "delhi", "TUR_TUR": "istanbul",
-    "XWA_XWA": "dakar", "XCS_XCS": "tashkent", "XXO_XXO": "madrid",
+    "XWA_XWA": "dakar", "XCS_XCS": "tashkent", "XXO_XXO": "madrid", "VEN_ARG": "buenos_aires",
+    "VEN_PAN": "panama_city", "VEN_URY": "montevideo", "CUB_URY": "montevideo", "GTM_BLZ": "belmopan",
+    "HND_BLZ": "belmopan", "SLV_BLZ": "belmopan",
 }  # fmt: skip
 STOCKS = {
     "VEN_COL": ("r4v_venezuelan_refugees_and_migrants", "2021-11", "R4V_2021_11"),
@@ -34,7 +36,15 @@ STOCKS = {
     "HTI_CHL": ("undesa_migrant_stock", "2020", "UNDESA_STOCK_2024"),
     "HTI_DOM": ("undesa_migrant_stock", "2020", "UNDESA_STOCK_2024"),
     "NIC_CRI": ("undesa_migrant_stock", "2020", "UNDESA_STOCK_2024"),
+    "VEN_ARG": ("r4v_venezuelan_refugees_and_migrants", "2021-11", "R4V_2021_11"),
+    "VEN_PAN": ("r4v_venezuelan_refugees_and_migrants", "2021-11", "R4V_2021_11"),
+    "VEN_URY": ("r4v_venezuelan_refugees_and_migrants", "2021-11", "R4V_2021_11"),
+    "CUB_URY": ("unhcr_asylum_seekers", "2023", "UNHCR_RPSD"),
+    "GTM_BLZ": ("undesa_migrant_stock", "2020", "UNDESA_STOCK_2024"),
+    "HND_BLZ": ("undesa_migrant_stock", "2020", "UNDESA_STOCK_2024"),
+    "SLV_BLZ": ("undesa_migrant_stock", "2020", "UNDESA_STOCK_2024"),
 }
+"""Series, period and source of the stock; groups that came later stand last, so that others keep their draws."""
 POPULATION_YEAR = "2021"
 
 

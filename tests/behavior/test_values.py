@@ -222,6 +222,8 @@ def test_pathways_are_worth_something_where_they_can_be_applied_for(channel: int
     with_ties = solve(g, p, [-np.inf], lawful=lawful._replace(needs_ties=np.array([True]))).values[:, 0]
     assert with_ties[ADULT_WITH_TIES] == pytest.approx(4.6 + p.ties_value, abs=1e-9)
     assert with_ties[ADULT] < -NEVER / 100
+    to_others = solve(g, p, [-np.inf], lawful=lawful._replace(to_us=np.array([False]))).values[:, 0]
+    assert to_others[[ADULT, ADULT_WITH_TIES]] == pytest.approx([4.6, 4.6], abs=1e-9), "the ties are in the US"
     closed = solve(g, p, [-np.inf], lawful=lawful._replace(open=np.array([False]))).values[ADULT, 0]
     elsewhere = graph([Way(0, 1)], 2, sea_exits=[1])
     nowhere = lawful._replace(office=np.array([[False]]))
@@ -449,7 +451,7 @@ def other_worths(call: Call, c: int, i: int, v: np.ndarray) -> list[float]:
             CHANNEL_TRANSIT: lawful.office[k, country] and lawful.present_here[k] == ANY_DAY,
         }.get(int(kind), False)
         if lawful.open[k] and there and lawful.value[k, n] > -1e8 and (ties or not lawful.needs_ties[k]):
-            found.append(lawful.value[k, n] - lawful.apply_cost[k] + p.ties_value * ties)
+            found.append(lawful.value[k, n] - lawful.apply_cost[k] + p.ties_value * ties * lawful.to_us[k])
     return found
 
 

@@ -8,7 +8,7 @@ to differ, and the run without any lever.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -30,7 +30,10 @@ from ladsim.schema import MEASURES
 from ladsim.world.world import World, load_world
 
 FOLDER = Path(__file__).parent / "cases"
-KEYS = ("lever", "what", "days", "months", "with", "without", "moves", "terms", "why", "seeds", "scale", "base")
+KEYS = (
+    *("lever", "what", "days", "months", "with", "without", "moves", "terms", "why", "seeds", "scale", "base"),
+    "wishes",
+)
 INSTITUTIONAL_KEYS = ("lever", "institutional", "why")
 MOVE_KEYS = ("measure", "places", "nationalities", "sign")
 SIGNS = {"more": 1, "fewer": -1}
@@ -64,7 +67,11 @@ class Move:
 
 @dataclass(frozen=True)
 class Case:
-    """A case as its file tells it; changes are those of the lever, None where it is left out."""
+    """A case as its file tells it; changes are those of the lever, None where it is left out.
+
+    ``wishes`` are scaled terms of the world: the share of its nationality's wishes that a residence group forms, for
+    groups of which so few set out that a run of some seeds would not tell. The other groups form the rest.
+    """
 
     lever: str
     what: str
@@ -79,6 +86,7 @@ class Case:
     seeds: int = SEEDS
     scale: int = SCALE
     base: Mapping[str, Any] = field(default_factory=dict)
+    wishes: Mapping[str, float] = field(default_factory=dict)
 
 
 def read_case(file: Path) -> Case:
@@ -93,6 +101,7 @@ def read_case(file: Path) -> Case:
     terms = told.get("terms", "real")
     assert terms in ("real", "scaled"), f"{file.name}: terms are real or scaled, not {terms}"
     assert terms == "real" or told.get("why"), f"{file.name}: scaled terms need a why"
+    assert terms == "scaled" or not told.get("wishes"), f"{file.name}: other wishes than the world's are scaled terms"
     return Case(
         lever=told["lever"],
         what=told["what"],
@@ -106,6 +115,7 @@ def read_case(file: Path) -> Case:
         seeds=told.get("seeds", SEEDS),
         scale=told.get("scale", SCALE),
         base=told.get("base", {}),
+        wishes=told.get("wishes", {}),
     )
 
 
@@ -139,6 +149,23 @@ def world() -> World:
     return load_world()
 
 
+@cache
+def world_of(wishes: tuple[tuple[str, float], ...]) -> World:
+    """Return the world in which some residence groups form given shares of their nationality's wishes, every year."""
+    if not wishes:
+        return world()
+    people = world().people
+    split = people.split.copy()
+    shares = {people.group_index[group]: share for group, share in wishes}
+    for n in np.unique(people.group_nationality[list(shares)]):
+        given = {g: share for g, share in shares.items() if people.group_nationality[g] == n}
+        others = (people.group_nationality == n) & ~np.isin(np.arange(people.n_groups), list(given))
+        split[:, others] *= (1.0 - sum(given.values())) / split[:, others].sum(axis=1, keepdims=True)
+        for group, share in given.items():
+            split[:, group] = share
+    return replace(world(), people=replace(people, split=split))
+
+
 def scenario_of(case: Case, changes: Mapping[str, Any] | None) -> Scenario:
     """Return history without the commitments, and with the case's lever unless the changes are None."""
     others = [name for name in commitments(library()) if name != case.lever or changes is None]
@@ -160,12 +187,12 @@ def scenario_of(case: Case, changes: Mapping[str, Any] | None) -> Scenario:
 class Shared:
     """The run without any lever of some days, scale and seed, kept at the days from which others go on."""
 
-    def __init__(self, scenario: Scenario, scale: int, seed: int) -> None:
+    def __init__(self, scenario: Scenario, scale: int, seed: int, of: World) -> None:
         self.model = LadModel(
             scenario,
             seed=seed,
             scale=scale,
-            world=world(),
+            world=of,
             parameters={"run_in_days": RUN_IN_DAYS},
             pathways=pathway_ids(library()),
         )
@@ -208,9 +235,10 @@ _SHARED: dict[tuple[Any, ...], Shared] = {}
 def shared(case: Case, seed: int) -> Shared:
     """Return the run that a case shares with others of its days and scale."""
     without = scenario_of(case, None)
-    key = (case.days, case.scale, tuple(without.instruments), repr(case.base), seed)
+    wishes = tuple(sorted(case.wishes.items()))
+    key = (case.days, case.scale, tuple(without.instruments), repr(case.base), wishes, seed)
     if key not in _SHARED:
-        _SHARED[key] = Shared(without, case.scale, seed)
+        _SHARED[key] = Shared(without, case.scale, seed, world_of(wishes))
     return _SHARED[key]
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 
 import pytest
+import yaml
 
 from ladsim import app, cli
 from ladsim.errors import UserError
 from ladsim.levers import meanings
-from ladsim.levers.instrument import PILLARS, STATUSES
+from ladsim.levers.fields import Part, Target
+from ladsim.levers.instrument import APPLICATIONS, CHANNELS, PILLARS, QUEUES, STATUSES, STAYS, Instrument
 from ladsim.levers.library import load_instruments
 from ladsim.levers.listing import LeverRow, TermRow, commitments, document_of, lever_rows, scenario_rows
 from ladsim.levers.scenario import list_scenarios, load_scenario
 from ladsim.levers.terms import TERMS
+from ladsim.paths import conf_dir
 from ladsim.report.levers import levers_text, scenarios_text
 from ladsim.schema import LEVER_KINDS
 
@@ -39,6 +43,41 @@ def test_every_kind_term_pillar_and_status_has_its_words() -> None:
     assert {kind: set(terms) for kind, terms in meanings.TERMS.items()} == {k: set(t) for k, t in TERMS.items()}
     assert set(meanings.PILLARS) == set(PILLARS)
     assert set(meanings.STATUSES) == set(STATUSES)
+
+
+def test_every_key_and_word_of_an_instrument_file_is_explained() -> None:
+    """The closed lists and the keys that a file may hold, and those that the files do hold."""
+    assert set(meanings.KEYS) == set(Instrument.model_fields) | set(Part.model_fields)
+    assert set(meanings.TARGETS) == set(Target.model_fields)
+    assert set(meanings.CHANNELS) == set(CHANNELS)
+    assert set(meanings.QUEUES) == set(QUEUES)
+    assert set(meanings.STAYS) == set(STAYS)
+    assert set(meanings.APPLICATIONS) == set(APPLICATIONS)
+    for file in sorted((conf_dir() / "instrument").glob("*.yaml")):
+        told = yaml.safe_load(file.read_text(encoding="utf-8"))
+        parts = (told.get("parts") or {}).values()
+        for block in (told, *parts):
+            assert set(block) <= set(meanings.KEYS), file.name
+            kind = block.get("lever") or told["lever"]
+            assert set(block.get("terms") or {}) <= set(meanings.TERMS[kind]), file.name
+
+
+def test_every_word_stands_in_the_page_for_students() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "levers.md").read_text(encoding="utf-8")
+    text = " ".join(levers_text(ROWS).split())
+    for key, said in meanings.KEYS.items():
+        assert f"- `{key}`: {said}" in page
+        assert f"{key}: {said}" in text
+    for terms in meanings.TERMS.values():
+        for name, said in terms.items():
+            assert f"`{name}`, {said}" in page
+
+
+def test_the_rules_of_a_pathway_are_told_in_words() -> None:
+    row = {row.instrument.id: row for row in ROWS}["safe_mobility_offices"]
+    said = [rule for part in row.parts for rule in (*row.rules, *part.rules)]
+    for words in ("registering oneself", "petition with papers", "must have been in the country by", "leads to Spain"):
+        assert any(words in rule for rule in said), words
 
 
 def test_every_instrument_is_listed_once_by_pillar() -> None:
