@@ -108,7 +108,7 @@ def _nearest_port(world: World, port_area: Ints, zone: np.ndarray) -> None:
 
 
 def _return_days(world: World) -> np.ndarray:
-    """Return N x I, days of the shortest way back to the nearest place of residence of a nationality."""
+    """Return N x I, days of the shortest way back to the places of residence of a nationality, by shares of the wish."""
     route = world.route
     overland = route.mode < int(Mode.CROSSING)
     shortest: dict[tuple[int, int], float] = {}
@@ -120,8 +120,9 @@ def _return_days(world: World) -> np.ndarray:
     )
     out = np.zeros((world.people.n_nationalities, world.route.n_nodes))
     for n in range(world.people.n_nationalities):
-        homes = np.unique(world.people.group_node[world.people.group_nationality == n])
-        distance = dijkstra(days, directed=False, indices=homes).min(axis=0)
+        own = np.flatnonzero(world.people.group_nationality == n)
+        weight = world.people.split[:, own].mean(axis=0)
+        distance = weight @ dijkstra(days, directed=False, indices=world.people.group_node[own]) / weight.sum()
         reach = np.isfinite(distance)
         out[n] = np.where(reach, distance, distance[reach].max())
     return out

@@ -44,7 +44,7 @@ UNIT = 15.0
 HUBER = 1.5
 """Residuals beyond this many units count linearly."""
 
-BOUNDS = (1.0, 2.5, 5.0, 10.0)
+BOUNDS = (0.5, 1.0, 1.8, 3.0)
 """Bounds on a step that are tried, in widths of the design."""
 
 OLDER = 0.5
@@ -196,10 +196,8 @@ class Calibration:
 
     def loss(self, vector: Floats, counts: Floats) -> float:
         """Return the Huber loss of residuals with the priors."""
-        scaled = np.abs(self.targets.residuals(counts)) / UNIT
-        huber = np.where(scaled <= HUBER, 0.5 * scaled**2, HUBER * (scaled - 0.5 * HUBER))
         prior, _ = self.unknowns.prior_rows(vector)
-        return float(huber.sum() + 0.5 * (prior**2).sum())
+        return float(self._loss_by_target(counts).sum() + 0.5 * (prior**2).sum())
 
     # -- parts -------------------------------------------------------------------------------------------------------
 
@@ -215,11 +213,31 @@ class Calibration:
         *by_bound, luckiest = losses
         told = ", ".join(f"{bound:g}: {loss:.0f}" for bound, loss in zip(BOUNDS, by_bound, strict=True))
         self._say(f"loss by bound of the step: {told}; best of the design: {luckiest:.0f}; here {self.fit.loss:.0f}")
+        mixed = self._each_its_best(candidates, found, int(np.argmin(losses)))
+        (counts,) = self._run([mixed])
+        candidates, found, losses = [*candidates, mixed], [*found, counts], [*losses, self.loss(mixed, counts)]
+        self._say(f"each nationality's own unknowns from where it fits best: {losses[-1]:.0f}")
         best = int(np.argmin(losses))
         if losses[best] >= self.fit.loss:
             return False
         self.fit = Fit(candidates[best], found[best], losses[best])
         return True
+
+    def _each_its_best(self, candidates: list[Floats], found: list[Floats], best: int) -> Floats:
+        """Return the best candidate with each nationality's own unknowns from the one that fits that nationality best."""
+        mixed = candidates[best].copy()
+        losses = np.array([self._loss_by_target(counts) for counts in found])
+        for n, code in enumerate(self.unknowns.nationalities):
+            own = [k for k, target in enumerate(self.targets.targets) if target.members == (n,)]
+            mine = [i for i, unknown in enumerate(self.unknowns.unknowns) if unknown.nationality == code]
+            if own:
+                mixed[mine] = candidates[int(np.argmin(losses[:, own].sum(axis=1)))][mine]
+        return mixed
+
+    def _loss_by_target(self, counts: Floats) -> Floats:
+        scaled = np.abs(self.targets.residuals(counts)) / UNIT
+        huber = np.where(scaled <= HUBER, 0.5 * scaled**2, HUBER * (scaled - 0.5 * HUBER))
+        return np.array([huber[rows].sum() for rows in self.targets.rows()])
 
     def _report(self, title: str, better: bool) -> None:
         news = as_table(self.targets.wape(self.fit.counts)) if better else "no step was better"
