@@ -108,7 +108,7 @@ def _nearest_port(world: World, port_area: Ints, zone: np.ndarray) -> None:
 
 
 def _return_days(world: World) -> np.ndarray:
-    """Return N x I, days of the shortest way back to the places of residence of a nationality, by shares of the wish."""
+    """Return N x I, days of the shortest way back to where a nationality lives, its residences by share of the wish."""
     route = world.route
     overland = route.mode < int(Mode.CROSSING)
     shortest: dict[tuple[int, int], float] = {}

@@ -2,9 +2,10 @@
 
 A round makes runs with all unknowns moved at random, in pairs to both sides of the point where the search stands. The
 surrogate that they teach is fitted to the targets, with the priors, for several bounds on the step; a run of each
-shows which is the best, the best run of the design among them. So a round asks for as many runs as are wanted, however many unknowns there are, thresholds
-are seen as slopes over the width of the design, and no step is taken that a run does not confirm. The ensemble are
-draws around the best point, as wide as the fit leaves open, that a run shows to fit about as well.
+shows which is the best, the best run of the design among them. So a round asks for as many runs as are wanted, however
+many unknowns there are, thresholds are seen as slopes over the width of the design, and no step is taken that a run
+does not confirm. The ensemble are draws around the best point, as wide as the fit leaves open, that a run shows to fit
+about as well.
 """
 
 from __future__ import annotations
@@ -224,7 +225,7 @@ class Calibration:
         return True
 
     def _each_its_best(self, candidates: list[Floats], found: list[Floats], best: int) -> Floats:
-        """Return the best candidate with each nationality's own unknowns from the one that fits that nationality best."""
+        """Return the best candidate, with the own unknowns of each nationality from the one that fits it best."""
         mixed = candidates[best].copy()
         losses = np.array([self._loss_by_target(counts) for counts in found])
         for n, code in enumerate(self.unknowns.nationalities):
