@@ -198,8 +198,8 @@ def wait_a_week(a, day, people, p):  # type: ignore[no-untyped-def]
 def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, home, p, events, scratch, pending):  # type: ignore[no-untyped-def]
     """Decide for person a at a node: a way, a pathway, waiting, turning back, asylum or settling.
 
-    Each failed attempt and each week of waiting makes an end of the journey more attractive. Who stands in line for a
-    seat looks again only once a week.
+    Each failed attempt makes an end of the journey more attractive, each week of waiting makes waiting on, in a queue or
+    without, less bearable. Who stands in line for a seat looks again only once a week.
     """
     if stays_in_line(a, day, people, today, pending):
         return
@@ -207,10 +207,12 @@ def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, ho
     n = people.nationality[a]
     c = people.traveller_class[a]
     m = way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch)
-    tired = p.fatigue * people.attempts[a] + p.weariness * people.wait_weeks[a]
+    tired, weary = p.fatigue * people.attempts[a], p.weariness * people.wait_weeks[a]
     for k in range(N_OPTIONS):
-        scratch[m + k] = values.stay[slot, c, i, k] + (0.0 if k == OPTION_WAIT else tired)
+        scratch[m + k] = values.stay[slot, c, i, k] + (-weary if k == OPTION_WAIT else tired)
     pathways = pathway_utilities_of(a, False, seed, people, graph, paths, p, m + N_OPTIONS, scratch)
+    for k in range(pathways):
+        scratch[m + N_OPTIONS + k] -= weary
     draw = uniform(seed, ROUTE, people.person[a], day)
     chosen, _ = draw_option(scratch, 0, m + N_OPTIONS + pathways, p.route_scale, draw)
     if chosen < m:
@@ -244,13 +246,15 @@ def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, ho
 def join_queue(a, k, at_home, day, people, p, events):  # type: ignore[no-untyped-def]
     """Person a applies for pathway k, or stays in its queue; the choice is looked at again later.
 
-    On the way people earn meanwhile; what they earn and need at home is not followed.
+    On the way people earn meanwhile and count the weeks; what they earn and need at home is not followed.
     """
     if people.state[a] != PATHWAY_QUEUE or people.goal[a] != k:
         events.applications[k, people.nationality[a]] += 1
         people.state[a] = PATHWAY_QUEUE
         people.state_since[a] = day
         people.goal[a] = k
+    elif not at_home:
+        people.wait_weeks[a] += int(p.queue_review_days / DAYS_PER_WEEK)
     if not at_home:
         people.means[a] += p.weekly_earnings * p.queue_review_days / DAYS_PER_WEEK
     people.due[a] = day + int(p.queue_review_days)

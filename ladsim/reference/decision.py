@@ -101,19 +101,19 @@ def stays_in_line(a: ReferenceMigrant) -> bool:
 def choose_way(a: ReferenceMigrant) -> None:
     """Decide on the way: a way on, waiting, turning back, asylum, settling, or a lawful pathway.
 
-    Each failed attempt and each week of waiting makes an end of the journey more attractive.
+    Each failed attempt makes an end of the journey more attractive, each week of waiting makes waiting on less bearable.
     """
     if stays_in_line(a):
         return
     model, p, n = a.model, a.model.parameters, a.nationality
     around, events = model.around, model.events
     ways_out = around.ways_out[a.node]
-    tired = p.fatigue * a.attempts + p.weariness * a.wait_weeks
+    tired, weary = p.fatigue * a.attempts, p.weariness * a.wait_weeks
     worth = worth_of_ways(a)
     for option in range(N_OPTIONS):
         stay = around.stay_value(a.lag, a.traveller_class, a.node, option)
-        worth.append(stay + (0.0 if option == OPTION_WAIT else tired))
-    worth += worth_of_pathways(a, at_home=False)
+        worth.append(stay + (-weary if option == OPTION_WAIT else tired))
+    worth += [utility - weary for utility in worth_of_pathways(a, at_home=False)]
     chosen, _ = draw_option(worth, p.route_scale, model.draws.uniform(ROUTE, a.person, model.day))
     if chosen < len(ways_out):
         way = ways_out[chosen]
@@ -245,12 +245,14 @@ def wait_a_week(a: ReferenceMigrant) -> None:
 
 
 def join_queue(a: ReferenceMigrant, k: int, *, at_home: bool) -> None:
-    """Apply for a pathway, or stay in its queue; the choice is looked at again later, and on the way they earn."""
+    """Apply for a pathway, or stay in its queue; they look again later, and on the way they earn and count weeks."""
     p = a.model.parameters
     if a.state != State.PATHWAY_QUEUE or a.goal != k:
         a.model.events.applications[k, a.nationality] += 1
         a.goal = k
         a.enter(State.PATHWAY_QUEUE)
+    elif not at_home:
+        a.wait_weeks += int(p.queue_review_days / A_WEEK)
     if not at_home:
         a.means += p.weekly_earnings * p.queue_review_days / A_WEEK
     a.wait_until(p.queue_review_days)

@@ -230,13 +230,32 @@ def test_waiting_week_after_week_pays_for_the_way_in_the_end() -> None:
     assert crowd.view("means") == pytest.approx(np.full(5, 20.0))
 
 
-@pytest.mark.parametrize("tired_by", ["attempts", "wait_weeks"])
-def test_failures_and_long_waits_make_an_end_more_attractive(tired_by: str) -> None:
+def test_failures_make_an_end_more_attractive() -> None:
     p = parameters(route_scale=1.0, fatigue=0.5, weariness=0.5)
-    crowd = travellers(MANY, **{tired_by: 3})
+    crowd = travellers(MANY, attempts=3)
     decide(crowd, GRAPH, same_for_all([0.0, -NEVER, -NEVER], [[-NEVER, 0.0, -NEVER, -NEVER], NO_STAY]), p=p)
     returned = (crowd.view("state") == State.RETURNED).sum()
     assert chisquare([MANY - returned, returned], MANY * shares([0.0, 1.5], 1.0)).pvalue > FALSE_ALARM
+
+
+def test_long_waits_make_waiting_on_less_bearable_and_the_way_on_more_attractive() -> None:
+    p = parameters(route_scale=1.0, fatigue=0.5, weariness=0.5)
+    crowd = travellers(MANY, wait_weeks=3)
+    decide(crowd, GRAPH, same_for_all([0.0, -NEVER, -NEVER], [[0.0, -NEVER, -NEVER, -NEVER], NO_STAY]), p=p)
+    waiting = (crowd.view("state") == State.WAITING).sum()
+    assert chisquare([MANY - waiting, waiting], MANY * shares([0.0, -1.5], 1.0)).pvalue > FALSE_ALARM
+
+
+def test_weeks_in_a_queue_on_the_way_are_weeks_of_waiting() -> None:
+    p = parameters(route_scale=1.0, weariness=0.5, queue_review_days=14.0)
+    g = graph([Way(0, 1)], 2, sea_exits=[1])
+    office = pathway(CHANNEL_TRANSIT, office=np.array([[True], [False]]))
+    office = office._replace(value=np.array([[0.0], [-NEVER]]))
+    crowd = population(MANY, state=int(State.PATHWAY_QUEUE), goal=0, due=DAY, state_since=0, wait_weeks=4)
+    decide(crowd, g, same_for_all([0.0], [NO_STAY, NO_STAY]), np.array([1], dtype=np.int64), p=p, lawful=office)
+    stayed = crowd.view("state") == State.PATHWAY_QUEUE
+    assert set(crowd.view("wait_weeks")[stayed]) == {6}
+    assert chisquare([MANY - stayed.sum(), stayed.sum()], MANY * shares([0.0, -2.0], 1.0)).pvalue > FALSE_ALARM
 
 
 @pytest.mark.parametrize(

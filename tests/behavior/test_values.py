@@ -260,6 +260,16 @@ def test_own_utility_of_ways_adds_up() -> None:
     assert np.isneginf(closed).all()
 
 
+def test_a_flight_into_another_country_has_a_barrier_and_one_within_a_country_none() -> None:
+    p = parameters(flight_barrier=0.9, time=0.0, money=0.0)
+    flight, charter = int(Mode.FLIGHT_SCHEDULED), int(Mode.FLIGHT_CHARTER)
+    ways = [Way(0, 1, mode=flight), Way(0, 2, mode=flight), Way(0, 2, mode=charter), Way(0, 2)]
+    g = graph(ways, 3, sea_exits=[2])._replace(node_country=np.array([0, 0, 1]))
+    every = np.ones((4, 1))
+    got = way_utilities(g, every, every > 0.0, every, np.zeros(4), np.zeros(4), np.full(N_MEANS, 500.0), p)
+    assert got[0, 0] - got[0, 0, 0] == pytest.approx([0.0, -0.9, -0.9, 0.0])
+
+
 def test_days_to_the_border_are_those_of_the_shortest_way() -> None:
     ways = [
         Way(0, 1, days=5.0),
