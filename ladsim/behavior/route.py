@@ -198,8 +198,8 @@ def wait_a_week(a, day, people, p):  # type: ignore[no-untyped-def]
 def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, home, p, events, scratch, pending):  # type: ignore[no-untyped-def]
     """Decide for person a at a node: a way, a pathway, waiting, turning back, asylum or settling.
 
-    Each failed attempt makes an end of the journey more attractive, each week of waiting makes waiting on, in a queue or
-    without, less bearable. Who stands in line for a seat looks again only once a week.
+    Each failed attempt makes an end of the journey more attractive. Each week of waiting makes waiting on, in a queue
+    or without, less bearable. Who stands in line for a seat looks again only once a week.
     """
     if stays_in_line(a, day, people, today, pending):
         return

@@ -1,11 +1,11 @@
 """Calibration of the agents themselves: rounds of runs around a point, a surrogate learned from them, a bounded step.
 
 A round makes runs with all unknowns moved at random, in pairs to both sides of the point where the search stands. The
-surrogate that they teach is fitted to the targets, with the priors, for several bounds on the step; a run of each
-shows which is the best, the best run of the design among them. So a round asks for as many runs as are wanted, however
-many unknowns there are, thresholds are seen as slopes over the width of the design, and no step is taken that a run
-does not confirm. The ensemble are draws around the best point, as wide as the fit leaves open, that a run shows to fit
-about as well.
+surrogate that they teach is fitted to the targets, with the priors, for several bounds on the step. Runs of each with
+two seeds show which is the best, the best run of the design among them. So a round asks for as many runs as are
+wanted, however many unknowns there are, thresholds are seen as slopes over the width of the design, and no step is
+taken that runs do not confirm. The ensemble are draws around the best point, as wide as the fit leaves open, that runs
+show to fit about as well.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ HUBER = 1.5
 
 BOUNDS = (0.5, 1.0, 1.8, 3.0)
 """Bounds on a step that are tried, in widths of the design."""
+
+CHECKS = 2
+"""Seeds over which the point where the search stands and the steps from it are compared."""
 
 OLDER = 0.5
 """What a run of an earlier round tells, against one of this round."""
@@ -99,7 +102,7 @@ class Calibration:
     def begin(self, vector: Floats | None = None) -> None:
         """Run the starting point: the values in use now unless a vector is given."""
         start = self.unknowns.clip(self.unknowns.start() if vector is None else vector)
-        (counts,) = self._run([start])
+        (counts,) = self._check([start])
         self.fit = Fit(start, counts, self.loss(start, counts))
         self._report("start", True)
 
@@ -120,7 +123,7 @@ class Calibration:
         half = self._width * rng.standard_normal(((runs + 1) // 2, len(self.unknowns)))
         moves = np.concatenate([half, -half])
         vectors = np.array([self.unknowns.clip(self.fit.vector + move) for move in moves])
-        seeds = [self.trials.setting.seed + 1 + k for k in range(len(vectors))]
+        seeds = [self.trials.setting.seed + CHECKS + k for k in range(len(vectors))]
         self._seen.append((vectors, np.array(self._run(list(vectors), seeds))))
         kept = self._seen[-ROUNDS_REMEMBERED:]
         age = np.repeat(np.arange(len(kept))[::-1], [len(v) for v, _ in kept])
@@ -169,8 +172,7 @@ class Calibration:
 
         Approximate Bayesian computation: draws from the normal distribution that the surrogate and the priors leave
         around the best vector, of which those are accepted whose run has a loss that exceeds the best one by no more
-        than the tolerance. The loss of one draw is also moved by chance; what the same vector shows with other seeds
-        is no better. Where too few are accepted the draws are made narrower.
+        than the tolerance. Where too few are accepted the draws are made narrower.
         """
         chosen = [(self.fit.vector, self.fit.loss)]
         _, slopes = self.expected(self.surrogate, self.fit.vector)
@@ -187,7 +189,7 @@ class Calibration:
                 self.unknowns.clip(self.fit.vector + width * root @ rng.standard_normal(len(root)))
                 for _ in range(2 * (count - len(chosen)))
             ]
-            for vector, counts in zip(draws, self._run(draws), strict=True):
+            for vector, counts in zip(draws, self._check(draws), strict=True):
                 loss = self.loss(vector, counts)
                 tried += 1
                 if loss <= (1.0 + tolerance) * self.fit.loss and len(chosen) < count:
@@ -205,17 +207,23 @@ class Calibration:
     def _run(self, vectors: list[Floats], seeds: list[int] | None = None) -> list[Floats]:
         return self.trials.counts([(v, self.unknowns.inputs(v)) for v in vectors], seeds)
 
+    def _check(self, vectors: list[Floats]) -> list[Floats]:
+        """Return mean counts over the seeds by which points are compared."""
+        seeds = [self.trials.setting.seed + k for k in range(CHECKS)]
+        counts = self._run([v for v in vectors for _ in seeds], seeds * len(vectors))
+        return [np.mean(counts[i : i + CHECKS], axis=0) for i in range(0, len(counts), CHECKS)]
+
     def _huber_weights(self, residuals: Floats) -> Floats:
         return np.asarray(np.minimum(1.0, HUBER / np.maximum(np.abs(residuals), 1e-9)))
 
     def _try(self, candidates: list[Floats]) -> bool:
-        found = self._run(candidates)
+        found = self._check(candidates)
         losses = [self.loss(v, c) for v, c in zip(candidates, found, strict=True)]
         *by_bound, luckiest = losses
         told = ", ".join(f"{bound:g}: {loss:.0f}" for bound, loss in zip(BOUNDS, by_bound, strict=True))
         self._say(f"loss by bound of the step: {told}; best of the design: {luckiest:.0f}; here {self.fit.loss:.0f}")
         mixed = self._each_its_best(candidates, found, int(np.argmin(losses)))
-        (counts,) = self._run([mixed])
+        (counts,) = self._check([mixed])
         candidates, found, losses = [*candidates, mixed], [*found, counts], [*losses, self.loss(mixed, counts)]
         self._say(f"each nationality's own unknowns from where it fits best: {losses[-1]:.0f}")
         best = int(np.argmin(losses))
