@@ -18,7 +18,7 @@ from ladsim.actors.country import Country
 from ladsim.behavior import kernels
 from ladsim.behavior.border import send_home
 from ladsim.behavior.departure import REGULARIZATION_GOAL
-from ladsim.behavior.tables import Floats, Ints
+from ladsim.behavior.tables import CHANNEL_PORT, Floats, Ints
 from ladsim.draws import Decision, uniforms
 from ladsim.levers.rules import Pathway, Regularization, Rules
 from ladsim.schema import Outcome, State
@@ -182,18 +182,22 @@ class Queues:
         self._admit_walk_ins(model, queued, month)
 
     def _admit_walk_ins(self, model: LadModel, queued: Ints, month: int) -> None:
+        """Admit at ports those who stand in line there, then those who wait for an appointment and come without one."""
         env, p = model.environment, model.population
         walk = env.n_pathways - 1
-        line_all = queued[p.view("goal")[queued] == walk]
-        standing = np.unique(p.view("nationality")[line_all])
+        goal, nationality = p.view("goal"), p.view("nationality")
+        waiting = queued[(p.view("state")[queued] == State.PATHWAY_QUEUE) & (p.view("outcome")[queued] < 0)]
+        in_line = waiting[goal[waiting] == walk]
+        without = waiting[env.paths.channel[goal[waiting]] == CHANNEL_PORT]
         for n in np.flatnonzero(env.rules.walk_in_per_day > 0.0):
-            if n not in standing:
-                self._take_of_month(f"walk_in:{n}", float(env.rules.walk_in_per_day[n]), 0, month)
+            lines = [rows[nationality[rows] == n] for rows in (in_line, without)]
+            wanted = sum(len(line) for line in lines)
+            places = self._take_of_month(f"walk_in:{n}", float(env.rules.walk_in_per_day[n]), wanted, month)
+            if not places:
                 continue
-            line = line_all[p.view("nationality")[line_all] == n]
-            places = self._take_of_month(f"walk_in:{n}", float(env.rules.walk_in_per_day[n]), len(line), month)
-            order = self._order(Decision.WALK_IN, model, line)
-            self._grant(model, line[order[:places]], 1)
+            ranked = np.concatenate([line[self._order(Decision.WALK_IN, model, line)] for line in lines])
+            goal[ranked[:places]] = walk
+            self._grant(model, ranked[:places], 1)
 
     def _grant(self, model: LadModel, rows: Ints, days: int) -> None:
         model.population.view("outcome")[rows] = Outcome.PAROLE

@@ -101,7 +101,7 @@ def stays_in_line(a: ReferenceMigrant) -> bool:
 def choose_way(a: ReferenceMigrant) -> None:
     """Decide on the way: a way on, waiting, turning back, asylum, settling, or a lawful pathway.
 
-    Each failed attempt makes an end of the journey more attractive. Each week of waiting makes waiting on less bearable.
+    Each failed attempt makes an end of the journey more attractive; a week waited makes waiting on less bearable.
     """
     if stays_in_line(a):
         return

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ladsim.actors.queues import SEAT_DAYS, Queues, pathway_number
+from ladsim.behavior.tables import CHANNEL_PORT
 from ladsim.draws import Decision
 from ladsim.reference import decision
 from ladsim.reference.journey import send_home
@@ -104,15 +105,24 @@ class Lines(Queues):
                 else:
                     self._turn_down(a, k)
             self._note_granted(path, places, places - left)
-        self._walk_in(model, lines[env.n_pathways - 1])
+        self._walk_in(model, [a for a in queued if a.state == State.PATHWAY_QUEUE and a.outcome < 0])
 
-    def _walk_in(self, model: Any, line: Line) -> None:
-        per_day = model.environment.rules.walk_in_per_day
+    def _walk_in(self, model: Any, waiting: Line) -> None:
+        """Admit those in line at ports, then those who wait for an appointment and come without one."""
+        env = model.environment
+        walk = env.n_pathways - 1
+        per_day = env.rules.walk_in_per_day
         for n in range(len(per_day)):
             if per_day[n] > 0.0:
-                compatriots = [a for a in line if a.nationality == n]
-                places = self._take_of_month(f"walk_in:{n}", float(per_day[n]), len(compatriots), model.month)
-                for a in self._ranked(Decision.WALK_IN, model, compatriots)[:places]:
+                compatriots = [a for a in waiting if a.nationality == n]
+                in_line = [a for a in compatriots if a.goal == walk]
+                without = [a for a in compatriots if env.paths.channel[a.goal] == CHANNEL_PORT]
+                wanted = len(in_line) + len(without)
+                places = self._take_of_month(f"walk_in:{n}", float(per_day[n]), wanted, model.month)
+                ranked = [*self._ranked(Decision.WALK_IN, model, in_line)]
+                ranked += self._ranked(Decision.WALK_IN, model, without)
+                for a in ranked[:places]:
+                    a.goal = walk
                     self._give(a, 1)
 
     def _give(self, a: ReferenceMigrant, days: int) -> None:

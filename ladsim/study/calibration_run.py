@@ -142,7 +142,8 @@ def calibrate(options: CalibrationOptions, say: Callable[[str], None] = print) -
         return search
     sets = [search.fit.vector]
     if options.sets > 1:
-        search.look_around(options.rounds, options.runs)
+        if not options.rounds:
+            search.look_around(0, options.runs)
         sets = [vector for vector, _ in search.ensemble(options.sets, TOLERANCE)]
     if options.write is not None:
         write_sets(options.write, [unknowns.values(vector) for vector in sets])

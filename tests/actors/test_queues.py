@@ -20,6 +20,7 @@ from small_world import Way, events, graph, parameters, people, population, toda
 from ladsim.actors.country import Country
 from ladsim.actors.queues import LONGEST_BOARDING, Queues
 from ladsim.behavior.departure import REGULARIZATION_GOAL
+from ladsim.behavior.tables import CHANNEL_PORT, CHANNEL_RESIDENCE, CHANNEL_WALK_IN
 from ladsim.draws import Decision, uniforms
 from ladsim.levers.rules import NodeRemoval, Pathway, Regularization
 from ladsim.levers.scenario import load_scenario
@@ -76,6 +77,7 @@ class Model:
             today=today(GRAPH),
             world=SimpleNamespace(people=people_, route=route),
             beliefs=SimpleNamespace(wait=np.zeros((2, 1))),
+            paths=SimpleNamespace(channel=np.array([CHANNEL_PORT, CHANNEL_WALK_IN])),
             grows=np.array([False, True, False]),
             removal_share=np.zeros((2, 1)),
         )
@@ -276,6 +278,16 @@ def test_walk_ins_are_admitted_as_far_as_the_port_processes() -> None:
     assert list(days(model, Queues(1, SEED), 4)) == [12, 25, 37, 50]
     model = Model(in_line(500, goal=1))
     assert list(days(model, Queues(1, SEED), 4)) == [0, 0, 0, 0]
+
+
+def test_who_waits_for_an_appointment_comes_without_one_where_the_line_leaves_places() -> None:
+    model = Model(in_line(60, goal=[1] * 20 + [0] * 40), walk_in_per_day=np.array([15.0]))
+    assert list(days(model, Queues(1, SEED), 2)) == [15, 30]
+    came = granted(model)
+    assert set(range(20)) <= set(came), "those in line come first"
+    assert set(model.population.view("goal")[came]) == {1}
+    model.environment.paths.channel[0] = CHANNEL_RESIDENCE
+    assert list(days(model, Queues(1, SEED), 2)) == [30, 30], "nobody waits at the port any more"
 
 
 @settings(deadline=None, max_examples=50)
