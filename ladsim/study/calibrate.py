@@ -57,7 +57,7 @@ OLDER = 0.5
 ROUNDS_REMEMBERED = 3
 STEPS = 25
 CLOSE = 1e-4
-SHRINKING = (1.0, 0.7, 0.5, 0.35)
+SHRINKING = (0.6, 0.3, 0.15)
 """Widths of the draws of the ensemble, against what the fit leaves open, one after the other."""
 
 
@@ -96,6 +96,7 @@ class Calibration:
         self._say = say
         self._width = np.array([WIDTH[u.kind] for u in unknowns.unknowns])
         self._seen: list[tuple[Floats, Floats]] = []
+        self._checked: list[tuple[Floats, float]] = []
         self.fit: Fit
         self.surrogate: Surrogate
 
@@ -104,6 +105,7 @@ class Calibration:
         start = self.unknowns.clip(self.unknowns.start() if vector is None else vector)
         (counts,) = self._check([start])
         self.fit = Fit(start, counts, self.loss(start, counts))
+        self._checked.append((start, self.fit.loss))
         self._report("start", True)
 
     def round(self, number: int, runs: int) -> bool:
@@ -170,11 +172,14 @@ class Calibration:
     def ensemble(self, count: int, tolerance: float) -> list[tuple[Floats, float]]:
         """Return the best vector and others that fit about equally well, with their losses, the best one first.
 
-        Approximate Bayesian computation: draws from the normal distribution that the surrogate and the priors leave
-        around the best vector, of which those are accepted whose run has a loss that exceeds the best one by no more
+        Approximate Bayesian computation: the points that the search compared, and draws from the normal distribution
+        that the surrogate and the priors leave around the best vector, of which those are accepted whose runs have a
+        loss that exceeds the best one by no more
         than the tolerance. Where too few are accepted the draws are made narrower.
         """
-        chosen = [(self.fit.vector, self.fit.loss)]
+        others = [(v, loss) for v, loss in self._checked if not np.array_equal(v, self.fit.vector)]
+        near = sorted((o for o in others if o[1] <= (1.0 + tolerance) * self.fit.loss), key=lambda o: o[1])
+        chosen = [(self.fit.vector, self.fit.loss), *near][:count]
         _, slopes = self.expected(self.surrogate, self.fit.vector)
         residuals, _ = self.expected(self.surrogate, self.fit.vector)
         _, prior = self.unknowns.prior_rows(self.fit.vector)
@@ -226,6 +231,7 @@ class Calibration:
         (counts,) = self._check([mixed])
         candidates, found, losses = [*candidates, mixed], [*found, counts], [*losses, self.loss(mixed, counts)]
         self._say(f"each nationality's own unknowns from where it fits best: {losses[-1]:.0f}")
+        self._checked += zip(candidates, losses, strict=True)
         best = int(np.argmin(losses))
         if losses[best] >= self.fit.loss:
             return False

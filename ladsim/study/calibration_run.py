@@ -25,7 +25,7 @@ from ladsim.study.targets import FIRST_MONTH, LAST_MONTH, Targets, check_months
 from ladsim.study.trials import Setting
 from ladsim.study.unknowns import Unknowns
 
-TOLERANCE = 0.03
+TOLERANCE = 0.06
 """Sets whose loss is at most this share above the best one fit about equally well."""
 
 
