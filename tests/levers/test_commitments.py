@@ -176,10 +176,13 @@ def test_enforcement_in_mexico_goes_on_from_one_instrument_to_the_next() -> None
     """Splitting what happened among instruments must not change it: hazard factors by date, over the base hazard."""
     world = load_world()
     way = int(np.argmax(world.interdiction[:, 0] * (world.route.interdiction_country == world.country_index["MEX"])))
-    base = 1.0 - world.interdiction[way, 0]
-    expected = {"2022-06-09": 0.9, "2022-06-11": 0.9, "2022-07-02": 1.1, "2023-02-01": 1.3, "2023-07-01": 1.8}
-    for day, factor in {**expected, "2024-02-01": 3.0}.items():
-        assert rules_on(day).interdiction[way, 0] == pytest.approx(1.0 - base**factor)
+    days = ("2022-06-09", "2022-06-11", "2022-07-02", "2023-02-01", "2023-07-01", "2024-02-01")
+    factors = {"IND": (0.9, 0.9, 1.1, 1.2, 1.8, 3.1), "VEN": (1.0, 1.0, 1.1, 1.8, 2.3, 5.3)}
+    for code, expected in factors.items():
+        n = world.nationalities.index(code)
+        base = 1.0 - world.interdiction[way, n]
+        for day, factor in zip(days, expected, strict=True):
+            assert rules_on(day).interdiction[way, n] == pytest.approx(1.0 - base**factor), (code, day)
 
 
 def test_asylum_in_mexico_adds_up_to_what_was_taken() -> None:

@@ -107,7 +107,7 @@ def test_the_surrogate_learns_slopes_that_are_there() -> None:
     """A toy without chance: the regression must find how home values and levels move the counts."""
     center = np.zeros(len(UNKNOWNS))
     rng = np.random.default_rng(8)
-    half = 0.03 * rng.standard_normal((30, len(UNKNOWNS)))
+    half = 0.03 * rng.standard_normal((60, len(UNKNOWNS)))
     vectors = np.concatenate([half, -half])
     counts = np.array([counts_of(v) for v in vectors])
     found = learn(UNKNOWNS, TARGETS, center, vectors, counts, np.ones(len(vectors)))
@@ -157,7 +157,7 @@ def test_refits_are_noted_one_row_an_event(tmp_path: Path) -> None:
     note_refit(file, event, 100.0, 20.0, left_out, "first")
     note_refit(file, event_named("chn_parole"), 5.0, 1.0, left_out, "other")
     note_refit(file, event, 100.0, 30.0, left_out, "second")
-    rows = list(csv.DictReader(file.open()))
+    rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
     assert [(r["experiment"], r["simulated_after"]) for r in rows] == [("chn_parole", "1"), ("mex_visa_ecu", "30")]
     assert "2021-08 to 2021-12" in rows[1]["left_out"]
     counts = np.zeros(TARGETS.shape)
