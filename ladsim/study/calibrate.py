@@ -129,8 +129,9 @@ class Calibration:
         self._seen.append((vectors, np.array(self._run(list(vectors), seeds))))
         kept = self._seen[-ROUNDS_REMEMBERED:]
         age = np.repeat(np.arange(len(kept))[::-1], [len(v) for v, _ in kept])
-        together = [np.concatenate(part) for part in zip(*kept, strict=True)]
-        self.surrogate = learn(self.unknowns, self.targets, self.fit.vector, *together, weights=OLDER**age)
+        vectors, counts = (np.concatenate([run[part] for run in kept]) for part in (0, 1))
+        weights = OLDER ** age.astype(np.float64)
+        self.surrogate = learn(self.unknowns, self.targets, self.fit.vector, vectors, counts, weights)
 
     def best_of(self, surrogate: Surrogate, bound: float) -> Floats:
         """Return the vector that the surrogate fits best, no farther from its center than the bound allows, softly.
