@@ -180,7 +180,7 @@ class LadModel(mesa.Model):
         lacking = set(pathway_ids(scenario.instruments)) - set(self.environment.pathway_ids)
         if lacking:
             raise ValueError(f"the model holds no pathway {sorted(lacking)}")
-        shared = (self.world, self.parameters, self.timeline, self.environment.graph)
+        shared = (self.world, self.parameters, self.timeline, self.environment.graph, self.arrivals)
         other = copy.deepcopy(self, {id(part): part for part in shared})
         other.scenario, other.timeline, other.environment.timeline = scenario, timeline, timeline
         other._assign_instruments()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -43,8 +44,9 @@ class Tally:
         self._nationalities = nationalities
         self._countries, self._ways, self._nodes = countries, ways, nodes
         self._areas, self._n_sectors = areas, n_sectors
-        self._groups, self._pathways, self._scale = groups, pathways, scale
-        self._rows: list[tuple[str, str, str, str, int]] = []
+        self._pathways, self._scale = pathways, scale
+        self._group_cells = (np.array([countries.index(c) for _, c in groups]), np.array([n for n, _ in groups]))
+        self._closed: list[tuple[str, str, list[str], Ints, Ints, Ints]] = []
 
     def close_month(self, month: str, events: Events, stranded: Ints, queue: Ints) -> None:
         """Add a month's rows: its events, and the stocks at its end (stranded I x N, queue K x N); zero the events."""
@@ -65,7 +67,14 @@ class Tally:
 
     def frame(self) -> pd.DataFrame:
         """Return the monthly table: month, measure, place, nationality, value (int64)."""
-        frame = pd.DataFrame(self._rows, columns=COLUMNS)
+        codes = np.array(self._nationalities, dtype=object)
+        columns: list[list[Any]] = [[] for _ in COLUMNS]
+        for month, measure, places, place, nationality, value in self._closed:
+            cells = ([month] * len(value), [measure] * len(value), np.array(places, dtype=object)[place])
+            parts: tuple[Any, ...] = (*cells, codes[nationality], value)
+            for column, added in zip(columns, parts, strict=True):
+                column.extend(added)
+        frame = pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
         frame["value"] = frame["value"].astype("int64")
         return frame.sort_values(COLUMNS[:4], kind="stable").reset_index(drop=True)
 
@@ -89,16 +98,10 @@ class Tally:
         yield "deaths", self._ways, events.deaths
 
     def _add(self, month: str, measure: str, places: list[str], counts: Ints) -> None:
-        for place, nationality in np.argwhere(counts):
-            self._rows.append(
-                (month, measure, places[place], self._nationalities[nationality], int(counts[place, nationality]))
-            )
+        place, nationality = np.nonzero(counts)
+        self._closed.append((month, measure, places, place, nationality, counts[place, nationality].astype(np.int64)))
 
     def _add_group_rows(self, month: str, measure: str, counts: Ints) -> None:
-        totals: dict[tuple[str, str], int] = {}
-        for (nationality, country), count in zip(self._groups, counts, strict=True):
-            key = (country, self._nationalities[nationality])
-            totals[key] = totals.get(key, 0) + int(count)
-        for (country, code), count in totals.items():
-            if count:
-                self._rows.append((month, measure, country, code, count * self._scale))
+        totals = np.zeros((len(self._countries), len(self._nationalities)), dtype=np.int64)
+        np.add.at(totals, self._group_cells, counts)
+        self._add(month, measure, self._countries, totals * self._scale)

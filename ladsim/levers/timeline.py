@@ -83,7 +83,8 @@ class Timeline:
         last = min(self.n_days, other.n_days)
         points = {*self.breakpoints, *other.breakpoints}
         days = [p for p in sorted(points) if p < last]
-        rules = next((d for d in days if not _same(self.rules(d), other.rules(d))), None)
+        common = self._common(other)
+        rules = next((d for d in days if not self._acts_as(other, d, common) and not self._equal(other, d)), None)
         told = next(
             (
                 d
@@ -98,13 +99,31 @@ class Timeline:
         return min(found) if found else None
 
     def _make(self, day: date) -> Rules:
-        entry_day = day if self._freeze_on is None else min(day, self._freeze_on)
-        rules = base_rules(self._frame, entry_day)
+        rules = base_rules(self._frame, self._entry_day(day))
         now = Moment(day, self.start)
-        for instrument in self._instruments:
-            if _still_felt(instrument, day) if _decays(instrument) else instrument.in_force(day):
-                apply(instrument, rules, self._frame, now)
+        for instrument in self._acting(day):
+            apply(instrument, rules, self._frame, now)
         return rules
+
+    def _entry_day(self, day: date) -> date:
+        return day if self._freeze_on is None else min(day, self._freeze_on)
+
+    def _acting(self, day: date) -> list[Instrument]:
+        return [i for i in self._instruments if (_still_felt(i, day) if _decays(i) else i.in_force(day))]
+
+    def _common(self, other: Timeline) -> set[str]:
+        """Return the ids of the instruments that are alike in both."""
+        theirs = {i.id: i for i in other._instruments}
+        return {i.id for i in self._instruments if i == theirs.get(i.id)}
+
+    def _acts_as(self, other: Timeline, index: int, common: set[str]) -> bool:
+        """Return whether the same instruments act on a day in both; the rules are the same then, and need no look."""
+        day = self.day(index)
+        ours, theirs = ([i.id for i in timeline._acting(day)] for timeline in (self, other))
+        return ours == theirs and common.issuperset(ours) and self._entry_day(day) == other._entry_day(day)
+
+    def _equal(self, other: Timeline, index: int) -> bool:
+        return _same(self.rules(index), other.rules(index))
 
     def _changes(self) -> set[date]:
         found: set[date] = set(self._frame.entry_changes)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,7 @@ def push_change(country: str) -> dict[int, float]:
     return {year: value - first for year, value in values.items()}
 
 
+@cache
 def _push_index() -> dict[str, dict[int, float]]:
     table = data.table("push")
     found: dict[str, dict[int, float]] = {}
