@@ -22,10 +22,12 @@ from ladsim.actors.queues import Queues
 from ladsim.actors.smuggling import SmugglingNetwork
 from ladsim.arrivals import Arrivals
 from ladsim.behavior import kernels
-from ladsim.behavior.environment import Environment, pathway_ids, read_familiarity
+from ladsim.behavior.environment import Environment
+from ladsim.behavior.familiarity import read_familiarity
 from ladsim.behavior.parameters import Parameters, load_parameters
-from ladsim.behavior.tables import People, new_events
-from ladsim.behavior.values import LARGEST_CHOICE, risk_disutility
+from ladsim.behavior.pathways import pathway_ids
+from ladsim.behavior.tables import LARGEST_CHOICE, People, new_events
+from ladsim.behavior.values import risk_disutility
 from ladsim.levers.scenario import Scenario, load_scenario
 from ladsim.levers.timeline import Timeline
 from ladsim.population import Population

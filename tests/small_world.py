@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ladsim.behavior.border import Processing
+from ladsim.behavior.graph_order import node_orders
 from ladsim.behavior.parameters import Parameters, load_parameters
 from ladsim.behavior.tables import (
     ANY_DAY,
@@ -22,7 +23,7 @@ from ladsim.behavior.tables import (
     Values,
     new_events,
 )
-from ladsim.behavior.values import Perceived, node_orders, solve_values
+from ladsim.behavior.values import Perceived, solve_values
 from ladsim.population import Population, person_id
 from ladsim.schema import CLASSES_PER_NATIONALITY, N_MEANS, N_OUTCOME, N_PARTY, Mode, Outcome, class_index
 
@@ -102,6 +103,7 @@ def graph(
         "return_days": np.zeros((nationalities, n_nodes)),
         "port_zone": np.zeros(n_nodes, dtype=np.bool_),
         "walk_in_zone": np.zeros(n_nodes, dtype=np.bool_),
+        "at_border": np.isin(np.arange(n_nodes), start[mode >= int(Mode.CROSSING)]),
         **more,
     }
     return Graph(**given)

@@ -68,7 +68,7 @@ class Beliefs:
         self.outcome += (step * news)[:, None, None] * (shares - self.outcome)
         self.stop += step * (stop - self.stop)
         self.node_removal += step * (node_removal - self.node_removal)
-        self.wait += step * (wait - self.wait)
+        self.wait += (1.0 - 0.5 ** (1.0 / p.wait_half_life)) * (wait - self.wait)
         self.boarding_wait += step * (boarding_wait - self.boarding_wait)
 
     def spread_the_word(self, used_per_day: Floats, wishes_per_day: Floats) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
-import yaml
 
 from ladsim import data
 from ladsim.actors.country import Country, smoothed
@@ -14,39 +12,30 @@ from ladsim.actors.queues import Queues
 from ladsim.actors.smuggling import SmugglingNetwork
 from ladsim.behavior.beliefs import Beliefs
 from ladsim.behavior.border import Processing, disposition_shares
+from ladsim.behavior.familiarity import familiarity_table, read_familiarity
+from ladsim.behavior.graph_order import node_orders
 from ladsim.behavior.graph_tables import border_areas, graph_tables, way_families
 from ladsim.behavior.parameters import Parameters
+from ladsim.behavior.pathways import PathwayTables, open_pathways
 from ladsim.behavior.tables import (
-    ANY_DAY,
-    CHANNEL_PORT,
-    CHANNEL_RESIDENCE,
-    CHANNEL_TRANSIT,
-    CHANNEL_WALK_IN,
     N_OPTIONS,
     Events,
     Floats,
     Ints,
-    Paths,
     Today,
     Values,
 )
-from ladsim.behavior.values import Perceived, node_orders, solve_values, way_utilities
-from ladsim.errors import UserError
-from ladsim.fitted import fitted_set
-from ladsim.levers.instrument import Instrument
+from ladsim.behavior.values import Perceived, solve_values, way_utilities
 from ladsim.levers.rules import Rules
 from ladsim.levers.timeline import Timeline
-from ladsim.paths import conf_dir
 from ladsim.schema import CLASSES_PER_NATIONALITY, N_MEANS, N_PARTY, N_TIES, STRETCHES, Mode
 from ladsim.world.world import World
 
-CHANNELS = {"residence": CHANNEL_RESIDENCE, "port": CHANNEL_PORT, "transit": CHANNEL_TRANSIT}
 LONGEST_LAG = 60
 MOST_PATHWAYS = 63
 UPDATE_DAYS = 7
 TOLERANCE = 1e-2
 SWEEPS = 60
-CLOSED = -1e9
 LONGEST_WAIT = 3650.0
 
 
@@ -83,7 +72,6 @@ class Environment:
         self._run_in = run_in
         self._first_familiarity_shares = familiarity
         self._home_value = home_value
-        self._lawful_prospect = lawful_prospect
         self.graph = graph_tables(world)
         self.areas, self.n_sectors = border_areas(world)
         self.pathway_ids = pathways
@@ -123,7 +111,7 @@ class Environment:
             slot=np.zeros(timeline.n_days + run_in, dtype=np.int64),
         )
         self._slot = -1
-        self._channel = np.zeros(self.n_pathways, dtype=np.int64)
+        self._pathways = PathwayTables(world, pathways, parameters, lawful_prospect, run_in)
         self.residual = 0.0
 
     # -- the day begins ----------------------------------------------------------------------------------------------
@@ -133,7 +121,7 @@ class Environment:
         since_start = day - self._run_in
         rules = self.timeline.rules(max(since_start, 0))
         changed = not (self._begun and np.array_equal(rules.way_open, self.rules.way_open))
-        changed = changed or _open_pathways(rules) != _open_pathways(self.rules)
+        changed = changed or open_pathways(rules) != open_pathways(self.rules)
         self.rules = rules
         bars = frozenset(bar.id for bar in rules.asylum_bars if countries["USA"].bar_is_on(bar))
         changed = changed or bars != self.bars_on
@@ -145,7 +133,7 @@ class Environment:
             self.beliefs = self._first_beliefs(shares, stop)
             self._begun = True
         self.beliefs.follow_the_law(rules.expulsion_share)
-        self.paths = self._paths(rules, self.beliefs)
+        self.paths = self._pathways.today(rules, self.beliefs.wait, self.full)
         told = self.timeline.announcements(since_start)
         if told:
             self.beliefs.hear(told, rules.expulsion_share, self.graph, self._removing(rules))
@@ -267,54 +255,6 @@ class Environment:
             regularization_open=regularization,
         )
 
-    def _paths(self, rules: Rules, beliefs: Beliefs) -> Paths:
-        k, n, g = self.n_pathways, self.world.people.n_nationalities, self.world.people.n_groups
-        paths = Paths(
-            channel=self._channel.copy(),
-            open=np.zeros(k, dtype=np.bool_),
-            needs_ties=np.zeros(k, dtype=np.bool_),
-            bars_since=np.full(k, -1, dtype=np.int64),
-            eligible=np.zeros((k, n, g), dtype=np.bool_),
-            office=np.zeros((k, len(self.world.route.countries)), dtype=np.bool_),
-            present_by=np.full((k, g), ANY_DAY, dtype=np.int64),
-            present_here=np.full(k, ANY_DAY, dtype=np.int64),
-            value=np.full((k, n), CLOSED),
-            apply_cost=np.full(k, self.p.apply_cost),
-            to_us=np.ones(k, dtype=np.bool_),
-        )
-        p = self.p
-        for path in rules.pathways:
-            i = self.pathway_ids.index(path.id)
-            paths.channel[i] = self._channel[i] = CHANNELS[path.channel]
-            paths.open[i] = path.open and path.id not in self.full
-            paths.needs_ties[i] = path.needs_ties
-            paths.bars_since[i] = max(0, path.since_day + self._run_in) if path.bars_irregular_entry else -1
-            paths.eligible[i] = path.eligible
-            paths.office[i, list(path.office_countries)] = True
-            if path.present_by is not None:
-                paths.present_by[i, ~self.world.people.at_origin] = path.present_by + self._run_in
-                paths.present_here[i] = path.present_by + self._run_in
-            to_us = paths.to_us[i] = path.destination == "USA"
-            arrival = p.lawful_value + self._lawful_prospect if to_us else np.full(n, p.elsewhere_value)
-            arrival = arrival * (p.seasonal_share if path.seasonal else 1.0)
-            total = beliefs.wait[i] + path.processing_days
-            cost = p.queue_cost if path.channel == "port" else p.home_queue_cost
-            worth = path.approval_rate * arrival * p.discount**total - cost * total
-            concerned = path.eligible.any(axis=1)
-            paths.value[i, concerned] = worth[concerned]
-            if path.channel == "port" or path.registration:
-                paths.apply_cost[i] = p.appointment_cost
-        walk = self.n_pathways - 1
-        admitted = rules.walk_in_per_day > 0.0
-        paths.channel[walk] = CHANNEL_WALK_IN
-        paths.open[walk] = bool(admitted.any())
-        paths.apply_cost[walk] = p.appointment_cost
-        wait = beliefs.wait[walk]
-        arrival = p.lawful_value + self._lawful_prospect
-        worth = rules.walk_in_parole_share * arrival * p.discount**wait - p.queue_cost * wait
-        paths.value[walk, admitted] = worth[admitted]
-        return paths
-
     def _removing(self, rules: Rules) -> np.ndarray:
         removing = np.zeros(self.removal_share.shape, dtype=np.bool_)
         for programme in rules.removals:
@@ -405,48 +345,3 @@ class Environment:
     def _wishes_today(self, countries: Mapping[str, Country]) -> Floats:
         day = countries["USA"].model.day
         return np.asarray(self._wishes[day])
-
-
-def _open_pathways(rules: Rules) -> set[str]:
-    return {path.id for path in rules.pathways if path.open}
-
-
-def pathway_ids(instruments: Mapping[str, Instrument]) -> list[str]:
-    """Return the ids of the lawful pathways, and last the instrument under which people walk in at ports."""
-    acting = [part for instrument in instruments.values() for part in instrument.expanded()]
-    lawful = [part for part in acting if part.lever == "lawful_pathway"]
-    walk_in = sorted(part.id for part in lawful if "walk_in_per_day" in part.terms)
-    queues = sorted({part.continues or part.id for part in lawful if "capacity" in part.terms})
-    return [*queues, walk_in[0] if walk_in else "walk_in"]
-
-
-def read_familiarity(path: Path | None = None, parameter_set: int = 0) -> dict[str, dict[str, float]]:
-    """Return the shares of nationalities (or ``default``) who know a family of ways on 2021-01-01, by family.
-
-    Args:
-        path: a file to use as it stands; the packaged one with the fitted shares by default.
-        parameter_set: which of the fitted sets.
-    """
-    fitted = fitted_set(parameter_set) if path is None else {}
-    path = path or conf_dir() / "behavior" / "familiarity.yaml"
-    try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"cannot read familiarity: {error}", file=path) from error
-    shares: dict[str, dict[str, float]] = loaded["shares"]
-    for (kind, family, code), value in fitted.items():
-        if kind == "familiarity":
-            shares[family][code] = value
-    return shares
-
-
-def familiarity_table(
-    shares: Mapping[str, Mapping[str, float]], families: Sequence[str], nationalities: Sequence[str]
-) -> Floats:
-    """Return the shares as a table, families x N; a family that is not listed is known to all."""
-    out = np.ones((len(families), len(nationalities)))
-    for f, family in enumerate(families):
-        row = shares.get(family, {"default": 1.0})
-        for n, code in enumerate(nationalities):
-            out[f, n] = float(row.get(code, row["default"]))
-    return out

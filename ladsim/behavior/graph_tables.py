@@ -6,13 +6,13 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
+from ladsim.behavior.graph_order import length_to_border
 from ladsim.behavior.tables import Graph, Ints
-from ladsim.behavior.values import days_to_border
 from ladsim.schema import Mode, NodeKind
 from ladsim.world.world import World
 
 DARIEN = "darien"
-UNREACHABLE_DAYS = 1000.0
+UNREACHABLE = 1e6
 
 
 def border_areas(world: World) -> tuple[list[str], int]:
@@ -53,8 +53,8 @@ def graph_tables(world: World) -> Graph:
         )
     sea_exit = route.kind == int(NodeKind.SEA_EXIT)
     flown = np.isin(route.mode, [int(Mode.FLIGHT_SCHEDULED), int(Mode.FLIGHT_CHARTER)])
-    by_land = np.where(flown, UNREACHABLE_DAYS, route.days)
-    distance = days_to_border(route.source, route.target, by_land, route.mode.astype(np.int64), sea_exit)
+    by_land = np.where(flown, UNREACHABLE, route.distance_km)
+    distance = length_to_border(route.source, route.target, by_land, route.mode.astype(np.int64), sea_exit)
     walk_in = port_area >= 0
     zone = _port_zone(world)
     _nearest_port(world, port_area, zone)
@@ -86,7 +86,16 @@ def graph_tables(world: World) -> Graph:
         return_days=_return_days(world),
         port_zone=zone,
         walk_in_zone=walk_in,
+        at_border=_at_border(world),
     )
+
+
+def _at_border(world: World) -> np.ndarray:
+    """Return the nodes from which a crossing or a port of entry is the next way."""
+    route = world.route
+    found = np.zeros(route.n_nodes, dtype=np.bool_)
+    found[route.source[route.mode >= int(Mode.CROSSING)]] = True
+    return found
 
 
 def _port_zone(world: World) -> np.ndarray:

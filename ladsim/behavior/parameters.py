@@ -35,6 +35,7 @@ class Parameters(NamedTuple):
     irregular_border: float
     flight_barrier: float
     wait_cost: float
+    halt_cost: float
     queue_cost: float
     home_queue_cost: float
     first_wait: float
@@ -54,6 +55,7 @@ class Parameters(NamedTuple):
     means_spread: float
     information_lag: float
     belief_half_life: float
+    wait_half_life: float
     belief_evidence: float
     credibility: float
     familiarity_growth: float

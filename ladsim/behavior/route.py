@@ -12,12 +12,13 @@ from ladsim.behavior.tables import (
     CHANNEL_TRANSIT,
     CHANNEL_WALK_IN,
     N_OPTIONS,
+    NEGLIGIBLE,
     OPTION_ASYLUM,
     OPTION_SETTLE,
     OPTION_TURN_BACK,
     OPTION_WAIT,
 )
-from ladsim.behavior.values import DAYS_PER_WEEK, IMPOSSIBLE, NEGLIGIBLE
+from ladsim.behavior.values import DAYS_PER_WEEK, IMPOSSIBLE
 from ladsim.draws import Decision, normal, uniform
 from ladsim.schema import State
 
@@ -52,6 +53,16 @@ def way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch):  
             u = np.float64(value[slot, c, w]) - caution * risk[w]
         scratch[e] = u
     return count
+
+
+@kernel
+def can_go_on(i, count, graph, scratch):  # type: ignore[no-untyped-def]
+    """Tell whether some way that leads nearer to the border is open and can be paid; see way_utilities_of."""
+    first = graph.out_start[i]
+    found = False
+    for e in range(count):
+        found = found or (scratch[e] > -np.inf and graph.onward[graph.out[first + e]])
+    return found
 
 
 @kernel
@@ -199,7 +210,8 @@ def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, ho
     """Decide for person a at a node: a way, a pathway, waiting, turning back, asylum or settling.
 
     Each failed attempt makes an end of the journey more attractive. Each week of waiting makes waiting on, in a queue
-    or without, less bearable. Who stands in line for a seat looks again only once a week.
+    or without, less bearable. Who cannot go on waits without the cost of breaking the journey. Who stands in line for a
+    seat looks again only once a week.
     """
     if stays_in_line(a, day, people, today, pending):
         return
@@ -208,8 +220,11 @@ def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, ho
     c = people.traveller_class[a]
     m = way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch)
     tired, weary = p.fatigue * people.attempts[a], p.weariness * people.wait_weeks[a]
+    on = can_go_on(i, m, graph, scratch)
     for k in range(N_OPTIONS):
         scratch[m + k] = values.stay[slot, c, i, k] + (-weary if k == OPTION_WAIT else tired)
+    if not on and not graph.at_border[i]:
+        scratch[m + OPTION_WAIT] += p.halt_cost
     pathways = pathway_utilities_of(a, False, seed, people, graph, paths, p, m + N_OPTIONS, scratch)
     for k in range(pathways):
         scratch[m + N_OPTIONS + k] -= weary

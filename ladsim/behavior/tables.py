@@ -28,6 +28,12 @@ OPTION_WAIT, OPTION_TURN_BACK, OPTION_ASYLUM, OPTION_SETTLE = 0, 1, 2, 3
 
 N_OPTIONS = 4
 
+LARGEST_CHOICE = 256
+"""Most options that a choice may have; the length of its scratch array."""
+
+NEGLIGIBLE = 30.0
+"""An option that lies so many scales below the best one is never taken."""
+
 
 class Graph(NamedTuple):
     """The route graph as arrays. ``out`` is W' way indices by node, delimited by ``out_start`` (I + 1)."""
@@ -57,6 +63,7 @@ class Graph(NamedTuple):
     return_days: Floats
     port_zone: Bools
     walk_in_zone: Bools
+    at_border: Bools
 
 
 class Today(NamedTuple):

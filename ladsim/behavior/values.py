@@ -16,10 +16,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from scipy.special import logsumexp
 
 from ladsim.behavior.parameters import Parameters
+from ladsim.behavior.solver import solve_classes
 from ladsim.behavior.tables import (
     ANY_DAY,
     CHANNEL_PORT,
@@ -29,7 +29,6 @@ from ladsim.behavior.tables import (
     OPTION_ASYLUM,
     OPTION_SETTLE,
     OPTION_TURN_BACK,
-    OPTION_WAIT,
     Bools,
     Floats,
     Graph,
@@ -44,9 +43,6 @@ TITLE_8, TITLE_42 = int(Outcome.TITLE_8_REPATRIATION), int(Outcome.TITLE_42_EXPU
 RETURN_TO_MEXICO, PAROLE = int(Outcome.RETURN_TO_MEXICO), int(Outcome.PAROLE)
 CHILD = int(Party.UNACCOMPANIED_CHILD)
 DAYS_PER_WEEK = 7.0
-LARGEST_CHOICE = 256
-NEGLIGIBLE = 30.0
-STEEPEST = 0.98
 IMPOSSIBLE = -1e8
 
 
@@ -109,6 +105,11 @@ def risk_disutility(graph: Graph, p: Parameters) -> Floats:
     """Return the disutility of the hazards of each way (W), for somebody of mean risk aversion."""
     per_thousand = 1000.0
     return p.risk_death * graph.death * per_thousand + p.risk_robbery * graph.robbery
+
+
+def week_costs(graph: Graph, p: Parameters) -> Floats:
+    """Return the disutility of a week's wait at each node (I): away from the border it breaks the journey."""
+    return np.asarray(p.wait_cost + np.where(graph.at_border, 0.0, p.halt_cost))
 
 
 def removed_value(perceived: Perceived, p: Parameters) -> Floats:
@@ -262,7 +263,7 @@ def solve_values(
             np.concatenate(order),
             starts,
             p.route_scale,
-            p.wait_cost,
+            week_costs(graph, p),
             p.discount**DAYS_PER_WEEK,
             tolerance,
             sweeps,
@@ -273,178 +274,9 @@ def solve_values(
     )
 
 
-@njit(cache=True)
-def solve_classes(  # type: ignore[no-untyped-def]
-    classes,
-    usable,
-    constant,
-    onward,
-    back,
-    here,
-    final,
-    out_start,
-    out,
-    end,
-    back_to,
-    order,
-    order_start,
-    mu,
-    wait_cost,
-    week,
-    tolerance,
-    sweeps,
-    values,
-    way,
-    stay,
-):
-    """Solve one class after the other with solve_class; the arrays are those of all nationalities, parties, ties."""
-    worst = 0.0
-    for c in classes:
-        rest, ties = divmod(c, N_TIES)
-        rest, means = divmod(rest, N_MEANS)
-        n, party = divmod(rest, N_PARTY)
-        stay[c] = final[n]
-        change = solve_class(
-            usable[n, means] + constant[n, party, ties],
-            onward[n],
-            back[n, party],
-            here[n, ties],
-            out_start,
-            out,
-            end,
-            back_to,
-            order[order_start[n] : order_start[n + 1]],
-            mu,
-            wait_cost,
-            week,
-            tolerance,
-            sweeps,
-            values[c],
-            way[c],
-            stay[c],
-        )
-        worst = max(worst, change)
-    return worst
-
-
-@njit(cache=True)
-def solve_class(  # type: ignore[no-untyped-def]
-    utility,
-    onward,
-    back,
-    here,
-    out_start,
-    out,
-    end,
-    back_to,
-    order,
-    mu,
-    wait_cost,
-    week,
-    tolerance,
-    sweeps,
-    values,
-    way,
-    stay,
-):
-    """Solve the soft Bellman equation of one class in place; return the largest change in the last sweep.
-
-    At each node a Newton step takes account of the options that lead back to the node itself (waiting, and trying
-    again after an expulsion), which plain sweeps would follow only slowly.
-
-    Args:
-        utility, onward, back: W, utility with the constant of what follows, and the weights of values; see way_terms.
-        here: I, logsum of the options that depend on no value.
-        out_start, out, end, back_to: the graph.
-        order: nodes to sweep.
-        mu, wait_cost, week: scale, disutility of a week's wait, discount over it.
-        tolerance, sweeps: when to stop.
-        values: I, the start, and filled with V.
-        way, stay: W and I x 4, filled with utilities.
-    """
-    scratch = np.empty(LARGEST_CHOICE)
-    change = 0.0
-    for _ in range(sweeps):
-        change = 0.0
-        for i in order:
-            value = values[i]
-            waiting = week * value - wait_cost
-            stay[i, OPTION_WAIT] = waiting
-            best = max(here[i], waiting)
-            first = out_start[i]
-            count = out_start[i + 1] - first
-            for e in range(count):
-                w = out[first + e]
-                u = utility[w]
-                if u > -np.inf:
-                    u += onward[w] * values[end[w]] + back[w] * values[back_to[w]]
-                    best = max(best, u)
-                way[w] = u
-                scratch[e] = u
-            floor = best - NEGLIGIBLE * mu
-            own = np.exp((waiting - best) / mu)
-            total = np.exp((here[i] - best) / mu) + own
-            own *= week
-            for e in range(count):
-                if scratch[e] > floor:
-                    weight = np.exp((scratch[e] - best) / mu)
-                    total += weight
-                    w = out[first + e]
-                    if back_to[w] == i:
-                        own += weight * back[w]
-            step = (best + mu * np.log(total) - value) / (1.0 - min(own / total, STEEPEST))
-            change = max(change, abs(step))
-            values[i] = value + step
-        if change < tolerance:
-            break
-    return change
-
-
 def class_parts(c: int) -> tuple[int, int, int, int]:
     """Return nationality, party, means class and ties of a traveller class; the inverse of schema.class_index."""
     rest, ties = divmod(c, N_TIES)
     rest, means = divmod(rest, N_MEANS)
     n, party = divmod(rest, N_PARTY)
     return n, party, means, ties
-
-
-def days_to_border(start: Ints, end: Ints, days: Floats, mode: Ints, sea_exit: Bools) -> Floats:
-    """Return the days of the shortest way from each node to a crossing of the border or the exit by sea."""
-    crossing = mode >= WAY_CROSSING
-    distance = np.full(sea_exit.shape[0], np.inf)
-    distance[start[crossing]] = 0.0
-    distance[sea_exit] = 0.0
-    while True:
-        through = np.where(crossing, np.inf, distance[end] + days)
-        updated = distance.copy()
-        np.minimum.at(updated, start, through)
-        if np.array_equal(updated, distance):
-            return distance
-        distance = updated
-
-
-def node_orders(graph: Graph, homes: list[Ints]) -> list[Ints]:
-    """Return the nodes with ways out that each nationality can come to, those nearest to the border first.
-
-    Args:
-        graph: the route graph.
-        homes: nodes of residence by nationality.
-    """
-    distance = days_to_border(graph.start, graph.end, graph.days, graph.mode, graph.sea_exit)
-    has_ways = np.diff(graph.out_start) > 0
-    nearest_first = np.argsort(distance, kind="stable")
-    orders = []
-    for nodes in homes:
-        seen = np.zeros(distance.shape[0], dtype=np.bool_)
-        seen[nodes] = True
-        while True:
-            grown = seen.copy()
-            out = seen[graph.start]
-            grown[graph.end[out]] = True
-            grown[graph.back_to[out]] = True
-            if np.array_equal(grown, seen):
-                break
-            seen = grown
-        keep = seen & has_ways & np.isfinite(distance)
-        orders.append(nearest_first[keep[nearest_first]].astype(np.int64))
-    return orders

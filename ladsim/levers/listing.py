@@ -13,8 +13,9 @@ from typing import Any
 from ladsim import data
 from ladsim.errors import UserError, close_matches
 from ladsim.levers import meanings
-from ladsim.levers.instrument import PILLARS, Instrument, override
+from ladsim.levers.instrument import PILLARS, Instrument
 from ladsim.levers.library import load_instruments
+from ladsim.levers.overrides import override
 from ladsim.levers.scenario import ACT_ONLY_IF_INCLUDED, Scenario, list_scenarios, load_scenario
 from ladsim.levers.terms import TERMS, Term, TermSpec
 

@@ -12,8 +12,9 @@ from pydantic_core import PydanticCustomError
 
 from ladsim import paths
 from ladsim.errors import UserError, close_matches
-from ladsim.levers.instrument import Instrument, override
+from ladsim.levers.instrument import Instrument
 from ladsim.levers.library import Vocabulary, check_names, load_instruments, packaged_vocabulary
+from ladsim.levers.overrides import override
 from ladsim.levers.strict_yaml import Where, read_yaml
 from ladsim.levers.terms import as_date
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ladsim.levers.effects import DECAY_STEP, Frame, Moment, apply, base_rules, blows, recovered_on
+from ladsim.levers.effects import DECAY_STEP, apply, base_rules, blows, recovered_on
+from ladsim.levers.frame import Frame, Moment
 from ladsim.levers.instrument import Instrument
 from ladsim.levers.rules import Announcement, Rules
 

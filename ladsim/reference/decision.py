@@ -110,9 +110,11 @@ def choose_way(a: ReferenceMigrant) -> None:
     ways_out = around.ways_out[a.node]
     tired, weary = p.fatigue * a.attempts, p.weariness * a.wait_weeks
     worth = worth_of_ways(a)
+    onward = [u for u, way in zip(worth, ways_out, strict=True) if around.graph.onward[way]]
+    stuck = not around.graph.at_border[a.node] and all(u == IMPOSSIBLE for u in onward)
     for option in range(N_OPTIONS):
         stay = around.stay_value(a.lag, a.traveller_class, a.node, option)
-        worth.append(stay + (-weary if option == OPTION_WAIT else tired))
+        worth.append(stay + ((p.halt_cost if stuck else 0.0) - weary if option == OPTION_WAIT else tired))
     worth += [utility - weary for utility in worth_of_pathways(a, at_home=False)]
     chosen, _ = draw_option(worth, p.route_scale, model.draws.uniform(ROUTE, a.person, model.day))
     if chosen < len(ways_out):

@@ -1,4 +1,6 @@
-"""Calibration of the agents themselves: rounds of runs around a point, a surrogate learned from them, a bounded step.
+"""Calibration of the agents themselves: sweeps of moves, then rounds of runs, a surrogate of them, a bounded step.
+
+A sweep tries what each nationality alone may change, for all of them at once (see sweeps).
 
 A round makes runs with all unknowns moved at random, in pairs to both sides of the point where the search stands. The
 surrogate that they teach is fitted to the targets, with the priors, for several bounds on the step. Runs of each with
@@ -20,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ladsim.study.surrogate import Surrogate, learn
+from ladsim.study.sweeps import best_of_each, own_moves
 from ladsim.study.targets import Targets, as_table
 from ladsim.study.trials import Setting, Trials
 from ladsim.study.unknowns import Unknowns
@@ -108,6 +111,23 @@ class Calibration:
         self._checked.append((start, self.fit.loss))
         self._report("start", True)
 
+    def sweep(self, step: float) -> bool:
+        """Let each nationality make the moves of its own that suit it. Return whether the fit improved; see sweeps."""
+        moves = own_moves(self.unknowns, step)
+        vectors = [self.fit.vector, *(self.unknowns.clip(self.fit.vector + move) for move in moves.values())]
+        here, *losses = [self._loss_by_target(counts) for counts in self._run(vectors)]
+        targets = self.targets.targets
+        vector, told = best_of_each(self.unknowns, targets, self.fit.vector, moves, here, np.array(losses))
+        (counts,) = self._check([vector])
+        loss = self.loss(vector, counts)
+        moved = ", ".join(f"{code} {' and '.join(names)}" for code, names in told.items())
+        self._say(f"moves of nationalities: {loss:.0f}; here {self.fit.loss:.0f}; {moved}")
+        better = loss < self.fit.loss
+        if better:
+            self.fit = Fit(vector, counts, loss)
+        self._report("sweep", better)
+        return better
+
     def round(self, number: int, runs: int) -> bool:
         """Make a design of runs, learn from it, and step. Return whether the fit improved."""
         self.look_around(number, runs)
@@ -162,12 +182,11 @@ class Calibration:
         for target in self.targets.targets:
             members = list(target.members)
             made = counts[target.series][target.months][:, members].sum(axis=1)
-            root = np.sqrt(made + self.targets.rounding)
-            weight = self.targets.weights(target) / UNIT
-            rows.append(weight * (root - np.sqrt(target.values + self.targets.rounding)))
-            inner = roots[target.series][target.months][:, members] / root[:, None]
+            weights = self.targets.weights(target) / UNIT
+            rows.append(target.residuals(made, weights))
+            change = 2.0 * roots[target.series][target.months][:, members]
             own = surrogate.slopes[target.series][target.months][:, members]
-            slopes.append(weight[:, None] * np.einsum("tm,tmu->tu", inner, own))
+            slopes.append(target.slopes(made, weights) @ np.einsum("tm,tmu->tu", change, own))
         return np.concatenate(rows), np.concatenate(slopes)
 
     def ensemble(self, count: int, tolerance: float) -> list[tuple[Floats, float]]:

@@ -35,6 +35,7 @@ class CalibrationOptions:
 
     Attributes:
         folder: where trials are kept.
+        sweeps: how many times each nationality's own moves are tried, at smaller and smaller steps.
         rounds: how many times runs are made around the best point and a step is taken.
         runs: how many runs a round makes, besides those of its steps.
         sets: how many parameter sets are wanted, the best one included.
@@ -48,6 +49,7 @@ class CalibrationOptions:
     """
 
     folder: Path = Path("results/calibration")
+    sweeps: int = 0
     rounds: int = 4
     runs: int = 64
     sets: int = 12
@@ -61,10 +63,13 @@ class CalibrationOptions:
     write: Path | None = None
 
 
-KEYS = ("rounds", "runs", "sets", "seed", "first", "last", "start", "without", "write")
+KEYS = ("sweeps", "rounds", "runs", "sets", "seed", "first", "last", "start", "without", "write")
 """What ``calibration.<key>=`` may set."""
 
 LEAST = {"runs": 2, "sets": 1}
+
+SHRINKING_STEP = 0.75
+"""The step of a sweep, against that of the one before."""
 
 REFIT_SEEDS = 6
 """Seeds over which the counts of a refit are averaged."""
@@ -82,7 +87,7 @@ def options_from(values: Mapping[str, Any]) -> CalibrationOptions:
             raise UserError("unknown option of a calibration", key=f"calibration.{key}", expected=", ".join(KEYS))
     counts = {
         key: whole_number(f"calibration.{key}", given[key], low=LEAST.get(key, 0))
-        for key in ("rounds", "runs", "sets", "seed")
+        for key in ("sweeps", "rounds", "runs", "sets", "seed")
         if key in given
     }
     first = _month("calibration.first", given.get("first", FIRST_MONTH))
@@ -135,6 +140,8 @@ def calibrate(options: CalibrationOptions, say: Callable[[str], None] = print) -
     search = Calibration(options.folder, unknowns, targets, setting, options.workers, say)
     begin = unknowns.start() if options.start is None else unknowns.vector_of(_first_set(options.start))
     search.begin(begin)
+    for number in range(options.sweeps):
+        search.sweep(SHRINKING_STEP**number)
     for number in range(options.rounds):
         search.round(number, options.runs)
     if event is not None:

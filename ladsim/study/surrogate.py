@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ladsim.study.targets import Targets
+from ladsim.study.targets import Contrast, Targets
 from ladsim.study.unknowns import LEVEL_MONTHS, Unknowns
 
 Floats = NDArray[np.float64]
@@ -130,7 +130,7 @@ def crowding(unknowns: Unknowns, targets: Targets) -> Floats:
     """Return how the log of wishes of all, weighted by observed encounters, moves with the levels: months x U."""
     seen = np.zeros(len(unknowns.nationalities))
     for target in targets.targets:
-        if target.series == BETWEEN_PORTS and target.label != "ALL":
+        if not isinstance(target, Contrast) and target.series == BETWEEN_PORTS and target.label != "ALL":
             seen[list(target.members)] += target.values.sum() / len(target.members)
     share = dict(zip(unknowns.nationalities, seen / seen.sum(), strict=True))
     out = np.zeros((len(LEVEL_MONTHS), len(unknowns)))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ladsim import data
 from ladsim.errors import UserError
 from ladsim.intervals import months_between
+from ladsim.study.panel import records
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +27,9 @@ FULL_WEIGHT_FROM = "2022-01"
 EARLY_WEIGHT = 0.5
 ROUNDING = 60.0
 """Persons a month added under the root: below it, counts are noise of agents and of rounding."""
+
+CONTRAST_WEIGHT = 74.0
+"""Weight of the log ratio of a natural experiment: a factor 1.5 counts as much as 30 in the root of a month's count."""
 
 OTHERS = "OTH"
 
@@ -79,6 +83,41 @@ class Target:
     values: Floats
     weight: float
 
+    def residuals(self, made: Floats, weights: Floats) -> Floats:
+        """Return weighted differences of roots, simulated (``made``, by month) less observed."""
+        return np.asarray(weights * (np.sqrt(made + ROUNDING) - np.sqrt(self.values + ROUNDING)))
+
+    def slopes(self, made: Floats, weights: Floats) -> Floats:
+        """Return how the residuals (rows) follow the simulated counts of the months (columns)."""
+        return np.diag(weights * 0.5 / np.sqrt(made + ROUNDING))
+
+    @property
+    def n_rows(self) -> int:
+        """How many residuals it gives."""
+        return len(self.months)
+
+
+@dataclass(frozen=True)
+class Contrast(Target):
+    """What a natural experiment of the months of the fit shows: the log ratio of the month after to that before.
+
+    The label is the name of the experiment; months and values are those before and after.
+    """
+
+    def residuals(self, made: Floats, weights: Floats) -> Floats:
+        """Return the weighted difference of log ratios, simulated less observed."""
+        before, after = np.log(made + ROUNDING) - np.log(self.values + ROUNDING)
+        return np.array([weights[0] * (after - before)])
+
+    def slopes(self, made: Floats, weights: Floats) -> Floats:
+        """Return how it follows the counts before and after (1 x 2)."""
+        return np.array([[-weights[0], weights[1]]]) / (made + ROUNDING)
+
+    @property
+    def n_rows(self) -> int:
+        """One."""
+        return 1
+
 
 class Targets:
     """All that a run is compared with.
@@ -109,6 +148,7 @@ class Targets:
             if not len(observed):
                 raise UserError("a series to fit is missing", file="ladsim/data/observed.csv", key=series.name)
             self._add(index, series, observed)
+        self._add_contrasts()
 
     rounding = ROUNDING
 
@@ -132,12 +172,8 @@ class Targets:
         return out
 
     def residuals(self, simulated: Floats) -> Floats:
-        """Return weighted differences of roots, simulated less observed, one a month of each target."""
-        parts = []
-        for target in self.targets:
-            made = self._of(target, simulated)
-            parts.append(self.weights(target) * (np.sqrt(made + ROUNDING) - np.sqrt(target.values + ROUNDING)))
-        return np.concatenate(parts)
+        """Return the weighted residuals of all targets, one after the other; see :meth:`rows`."""
+        return np.concatenate([t.residuals(self._of(t, simulated), self.weights(t)) for t in self.targets])
 
     def slopes(self, simulated: Floats, change: Floats) -> Floats:
         """Return the change of the residuals that a small change of the simulated counts makes.
@@ -146,8 +182,8 @@ class Targets:
         """
         parts = []
         for target in self.targets:
-            made = self._of(target, simulated)
-            parts.append(self.weights(target) * self._of(target, change) * 0.5 / np.sqrt(made + ROUNDING))
+            changed = change[target.series][target.months][:, target.members].sum(axis=1)
+            parts.append(target.slopes(self._of(target, simulated), self.weights(target)) @ changed)
         return np.concatenate(parts)
 
     def wape(self, simulated: Floats, first: str = FULL_WEIGHT_FROM) -> dict[str, float]:
@@ -157,7 +193,11 @@ class Targets:
             for suffix, chosen in (("", "ALL"), ("_by", None)):
                 missed = total = 0.0
                 for target in self.targets:
-                    if target.series != s or (target.label == "ALL") != (chosen == "ALL"):
+                    if (
+                        isinstance(target, Contrast)
+                        or target.series != s
+                        or (target.label == "ALL") != (chosen == "ALL")
+                    ):
                         continue
                     late = np.array([self.months[m] >= first for m in target.months])
                     made = self._of(target, simulated)[late]
@@ -173,13 +213,40 @@ class Targets:
 
     def rows(self) -> list[slice]:
         """Return where each target stands in the residuals."""
-        ends = np.cumsum([len(t.months) for t in self.targets])
-        return [slice(int(end) - len(t.months), int(end)) for end, t in zip(ends, self.targets, strict=True)]
+        ends = np.cumsum([t.n_rows for t in self.targets])
+        return [slice(int(end) - t.n_rows, int(end)) for end, t in zip(ends, self.targets, strict=True)]
 
     def weights(self, target: Target) -> Floats:
         """Return the weight of each month of a target."""
+        if isinstance(target, Contrast):
+            return np.full(len(target.months), target.weight)
         early = np.array([self.months[m] < FULL_WEIGHT_FROM for m in target.months])
         return np.asarray(target.weight * np.where(early, EARLY_WEIGHT, 1.0))
+
+    def _add_contrasts(self) -> None:
+        """Add the natural experiments whose months are all fitted and not left out."""
+        names = [series.name for series in SERIES]
+        for event in records(data.table("experiments")):
+            at = [str(event[key]) for key in ("month_before", "month_after")]
+            if event["series"] not in names or not set(at) <= set(self.months):
+                continue
+            whose = tuple(str(event["nationalities"]).split(";"))
+            members = range(len(self.nationalities)) if whose == ("ALL",) else map(self.nationalities.index, whose)
+            if any(self._left_out(str(event["series"]), label, month) for label in whose for month in at):
+                continue
+            months = np.array([self.months.index(month) for month in at])
+            index = names.index(str(event["series"]))
+            seen = observed_series(str(event["series"]))
+            seen = seen[seen["nationality"].isin(whose)]
+            values = np.array([float(seen.loc[seen["month"] == month, "value"].sum()) for month in at])
+            weight = CONTRAST_WEIGHT
+            self.targets.append(Contrast(index, str(event["experiment"]), tuple(members), months, values, weight))
+
+    def _left_out(self, series: str, label: str, month: str) -> bool:
+        return any(
+            name == series and whose in (None, label) and begin <= month <= end
+            for name, whose, begin, end in self._without
+        )
 
     def _add(self, index: int, series: Series, observed: pd.DataFrame) -> None:
         wide = observed.pivot_table(index="month", columns="nationality", values="value", aggfunc="sum")
@@ -193,9 +260,7 @@ class Targets:
         for label, members in groups:
             values = wide[label].to_numpy(float)
             known = np.isfinite(values)
-            for name, whose, begin, end in self._without:
-                if name == series.name and whose in (None, label):
-                    known &= np.array([not begin <= m <= end for m in self.months])
+            known &= np.array([not self._left_out(series.name, label, m) for m in self.months])
             weight = series.total_weight if label == "ALL" else series.weight
             if known.any() and members and weight > 0.0:
                 months = np.flatnonzero(known)

@@ -17,7 +17,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from ladsim.behavior.environment import read_familiarity
+from ladsim.behavior.familiarity import read_familiarity
 from ladsim.behavior.parameters import Parameters, load_parameters, read_parameter_file
 from ladsim.errors import UserError, close_matches
 from ladsim.paths import conf_dir

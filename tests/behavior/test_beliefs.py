@@ -24,7 +24,7 @@ WAYS, NODES = 3, 2
 
 
 def beliefs(n: int = 1, *, outcome: np.ndarray | None = None, familiar: float = 0.1, **changes: float) -> Beliefs:
-    p = parameters(**{"belief_half_life": 30.0, "belief_evidence": 0.0, "credibility": 0.6, **changes})
+    p = parameters(**{"belief_half_life": 30.0, "wait_half_life": 10.0, "belief_evidence": 0.0, "credibility": 0.6, **changes})
     start = outcomes(n, release=0.5, title_8_repatriation=0.5) if outcome is None else outcome
     return Beliefs(start, np.full((WAYS, n), 0.2), NODES, np.full((1, n), 50.0), np.full((1, n), familiar), p)
 
@@ -55,11 +55,13 @@ def test_half_life_is_exact() -> None:
         "wait": np.full((1, 1), 150.0),
         "boarding_wait": np.full(WAYS, 8.0),
     }
-    learn(b, 30, **seen)
+    learn(b, 10, **seen)
+    assert b.wait[0, 0] == pytest.approx(100.0)
+    learn(b, 20, **seen)
     assert b.outcome[0, 0, RELEASE] == pytest.approx(0.7, abs=1e-12)
     assert b.stop == pytest.approx(np.full((WAYS, 1), 0.4))
     assert b.node_removal == pytest.approx(np.full((NODES, 1), 0.2))
-    assert b.wait[0, 0] == pytest.approx(100.0)
+    assert b.wait[0, 0] == pytest.approx(137.5)
     assert b.boarding_wait == pytest.approx(np.full(WAYS, 4.0))
     learn(b, 30, **seen)
     assert b.outcome[0, 0, RELEASE] == pytest.approx(0.8, abs=1e-12)

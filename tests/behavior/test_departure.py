@@ -11,8 +11,7 @@ from small_world import NEVER, Way, events, graph, parameters, paths, people, po
 
 from ladsim.behavior import kernels
 from ladsim.behavior.departure import REGULARIZATION_GOAL
-from ladsim.behavior.tables import CHANNEL_RESIDENCE
-from ladsim.behavior.values import LARGEST_CHOICE
+from ladsim.behavior.tables import CHANNEL_RESIDENCE, LARGEST_CHOICE
 from ladsim.draws import Decision, uniforms
 from ladsim.schema import State
 

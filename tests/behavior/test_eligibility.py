@@ -10,8 +10,8 @@ from scipy.stats import binomtest
 from small_world import NEVER, Way, events, graph, parameters, paths, people, perceived, population, same_for_all, today
 
 from ladsim.behavior import kernels
-from ladsim.behavior.tables import ANY_DAY, CHANNEL_RESIDENCE, CHANNEL_TRANSIT, CHANNEL_WALK_IN
-from ladsim.behavior.values import LARGEST_CHOICE, final_options, fixed_logsums
+from ladsim.behavior.tables import ANY_DAY, CHANNEL_RESIDENCE, CHANNEL_TRANSIT, CHANNEL_WALK_IN, LARGEST_CHOICE
+from ladsim.behavior.values import final_options, fixed_logsums
 from ladsim.schema import State
 
 FALSE_ALARM = 1e-3

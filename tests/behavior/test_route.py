@@ -27,10 +27,16 @@ from small_world import (
 
 from ladsim.behavior import kernels
 from ladsim.behavior.route import draw_option
-from ladsim.behavior.tables import CHANNEL_PORT, CHANNEL_RESIDENCE, CHANNEL_TRANSIT, CHANNEL_WALK_IN, Graph
-from ladsim.behavior.values import LARGEST_CHOICE
+from ladsim.behavior.tables import (
+    CHANNEL_PORT,
+    CHANNEL_RESIDENCE,
+    CHANNEL_TRANSIT,
+    CHANNEL_WALK_IN,
+    LARGEST_CHOICE,
+    Graph,
+)
 from ladsim.draws import Decision, uniforms
-from ladsim.schema import State
+from ladsim.schema import Mode, State
 
 FALSE_ALARM = 1e-3
 """Chance that a chi-square test below fails on right code with another seed."""
@@ -200,6 +206,24 @@ def test_waiting_earns_and_comes_back_in_a_week(ties: bool) -> None:
     assert set(crowd.view("wait_weeks")) == {1}
     assert set(crowd.view("due")) == {DAY + 7}
     assert set(crowd.view("goal")) == {-1}
+
+
+@pytest.mark.parametrize(
+    ("way", "means", "spared"),
+    [
+        pytest.param(Way(0, 1), 1000.0, False, id="can go on"),
+        pytest.param(Way(0, 1), 10.0, True, id="cannot pay"),
+        pytest.param(Way(0, 1, onward=False), 1000.0, True, id="only away from the border"),
+        pytest.param(Way(0, 1, mode=int(Mode.CROSSING), detection=1.0), 10.0, False, id="at the border"),
+    ],
+)
+def test_who_cannot_go_on_is_spared_the_cost_of_breaking_the_journey(way: Way, means: float, spared: bool) -> None:
+    """Waiting and settling are worth the same but for that cost; all settle unless they are spared it."""
+    g = graph([way], 2)
+    p = parameters(route_scale=0.01, halt_cost=1.0, weariness=0.0, fatigue=0.0)
+    crowd = travellers(50, means=means)
+    decide(crowd, g, same_for_all([-NEVER], [[0.0, -NEVER, -NEVER, 0.5]] * 2), p=p, cost=np.full((1, 1), 100.0))
+    assert set(crowd.view("state").tolist()) == {int(State.WAITING) if spared else int(State.SETTLED)}
 
 
 def test_waiting_week_after_week_pays_for_the_way_in_the_end() -> None:

@@ -13,6 +13,7 @@ from scipy.optimize import brentq
 from small_world import NEVER, Way, graph, lonely, outcomes, parameters, paths, perceived, shares, soft_max, solve
 
 from ladsim.behavior import environment
+from ladsim.behavior.graph_order import length_to_border, node_orders
 from ladsim.behavior.parameters import Parameters
 from ladsim.behavior.tables import (
     ANY_DAY,
@@ -25,7 +26,7 @@ from ladsim.behavior.tables import (
     OPTION_WAIT,
     Graph,
 )
-from ladsim.behavior.values import border_terms, class_parts, days_to_border, node_orders, solve_values, way_utilities
+from ladsim.behavior.values import border_terms, class_parts, solve_values, way_utilities
 from ladsim.levers.scenario import load_scenario
 from ladsim.model import LadModel
 from ladsim.schema import CLASSES_PER_NATIONALITY, N_MEANS, N_PARTY, N_TIES, Mode, Party, class_index
@@ -89,7 +90,13 @@ def test_two_ways_in_a_row_with_a_choice_at_the_second_place() -> None:
 def test_waiting_without_discount_has_a_closed_form() -> None:
     """V = mu log(exp((V - w) / mu) + exp(b / mu)) has the solution V = b - mu log(1 - exp(-w / mu))."""
     p = parameters(
-        discount=1.0, wait_cost=0.8, route_scale=0.6, turn_back_cost=1.5, turn_back_day=0.1, settle_value=-NEVER
+        discount=1.0,
+        wait_cost=0.5,
+        halt_cost=0.3,
+        route_scale=0.6,
+        turn_back_cost=1.5,
+        turn_back_day=0.1,
+        settle_value=-NEVER,
     )
     g = graph([Way(0, 1)], 2, sea_exits=[1], return_days=np.array([[4.0, 0.0]]))
     solved = solve(g, p, [-np.inf])
@@ -100,8 +107,18 @@ def test_waiting_without_discount_has_a_closed_form() -> None:
     assert solved.way[ADULT, 0] == -np.inf
 
 
+def test_waiting_at_the_border_breaks_no_journey() -> None:
+    p = parameters(wait_cost=0.5, halt_cost=0.3, settle_value=-NEVER)
+    g = graph([Way(0, 1), Way(1, 2, mode=CROSSING, detection=1.0)], 3)
+    assert g.at_border.tolist() == [False, True, False]
+    solved = solve(g, p, [-1.0, -1.0])
+    week = p.discount**7.0
+    for i, cost in ((0, 0.8), (1, 0.5)):
+        assert solved.stay[ADULT, i, OPTION_WAIT] == pytest.approx(week * solved.values[ADULT, i] - cost, abs=1e-6)
+
+
 def test_waiting_with_discount_solves_the_scalar_equation() -> None:
-    p = parameters(discount=0.98, wait_cost=0.3, route_scale=0.4, turn_back_cost=NEVER, settle_value=1.0)
+    p = parameters(discount=0.98, wait_cost=0.2, halt_cost=0.1, route_scale=0.4, turn_back_cost=NEVER, settle_value=1.0)
     g = graph([Way(0, 1)], 2, sea_exits=[1])
     solved = solve(g, p, [-np.inf])
     week = p.discount**7.0
@@ -279,7 +296,7 @@ def test_days_to_the_border_are_those_of_the_shortest_way() -> None:
         Way(4, 4, days=1.0),
     ]
     g = graph(ways, 5)
-    got = days_to_border(g.start, g.end, g.days, g.mode, g.sea_exit)
+    got = length_to_border(g.start, g.end, g.days, g.mode, g.sea_exit)
     assert got[:3].tolist() == [7.0, 2.0, 0.0]
     assert np.isinf(got[3:]).all()
 
@@ -449,7 +466,7 @@ def other_worths(call: Call, c: int, i: int, v: np.ndarray) -> list[float]:
     g, b, p, lawful = call["graph"], call["perceived"], call["p"], call["paths"]
     n, _, _, ties = class_parts(c)
     country = g.node_country[i]
-    found = [p.discount**7.0 * v[i] - p.wait_cost]
+    found = [p.discount**7.0 * v[i] - p.wait_cost - (0.0 if g.at_border[i] else p.halt_cost)]
     found.append(b.home_value[n] - p.turn_back_cost - p.turn_back_day * g.return_days[n, i])
     if country != b.own_country[n]:
         found += [b.asylum_value[country], p.settle_value]

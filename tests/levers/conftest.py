@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from lever_fakes import read
 
-from ladsim.levers.effects import Frame
+from ladsim.levers.frame import Frame
 from ladsim.levers.instrument import Instrument
 from ladsim.schema import STRETCHES
 

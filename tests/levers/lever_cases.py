@@ -19,7 +19,7 @@ import pandas as pd
 import yaml
 
 from ladsim.actors.face import release
-from ladsim.behavior.environment import pathway_ids
+from ladsim.behavior.pathways import pathway_ids
 from ladsim.intervals import mean_interval
 from ladsim.levers.instrument import Instrument
 from ladsim.levers.library import load_instruments

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ladsim import data
-from ladsim.behavior.environment import pathway_ids
+from ladsim.behavior.pathways import pathway_ids
 from ladsim.levers.instrument import Instrument
 from ladsim.levers.library import load_instruments
 from ladsim.levers.rules import Rules

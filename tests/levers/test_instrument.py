@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ladsim.errors import UserError
-from ladsim.levers.instrument import Instrument, override
+from ladsim.levers.instrument import Instrument
 from ladsim.levers.library import load_instruments
+from ladsim.levers.overrides import override
 from ladsim.levers.terms import TERMS, Term
 
 LIBRARY = load_instruments()

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ladsim.errors import UserError
-from ladsim.levers.instrument import Instrument, override
+from ladsim.levers.instrument import Instrument
 from ladsim.levers.library import check_names, load_instruments, packaged_vocabulary
+from ladsim.levers.overrides import override
 from ladsim.levers.scenario import load_scenario
 from ladsim.levers.strict_yaml import Where
 from ladsim.levers.terms import TERMS, TermSpec

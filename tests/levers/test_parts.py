@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from lever_fakes import make, read
 
-from ladsim.behavior.environment import pathway_ids
+from ladsim.behavior.pathways import pathway_ids
 from ladsim.config import split_overrides
 from ladsim.errors import UserError
-from ladsim.levers.effects import Frame
-from ladsim.levers.instrument import Instrument, override
+from ladsim.levers.frame import Frame
+from ladsim.levers.instrument import Instrument
 from ladsim.levers.library import load_instrument, load_instruments
+from ladsim.levers.overrides import override
 from ladsim.levers.rules import Pathway
 from ladsim.levers.timeline import Timeline
 

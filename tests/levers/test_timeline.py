@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from lever_fakes import make
 
-from ladsim.levers.effects import SMALLEST_PULSE, Frame, base_rules
-from ladsim.levers.instrument import Instrument, override
+from ladsim.levers.effects import SMALLEST_PULSE, base_rules
+from ladsim.levers.frame import Frame
+from ladsim.levers.instrument import Instrument
+from ladsim.levers.overrides import override
 from ladsim.levers.rules import Rules
 from ladsim.levers.scenario import load_scenario
 from ladsim.levers.timeline import Timeline, _same

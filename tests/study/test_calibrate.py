@@ -18,7 +18,8 @@ from ladsim.study import trials as trials_module
 from ladsim.study.calibrate import Calibration
 from ladsim.study.refits import before_and_after, event_named, note_refit, without_event
 from ladsim.study.surrogate import learn, ridge
-from ladsim.study.targets import SERIES, Targets
+from ladsim.study.sweeps import SIZES
+from ladsim.study.targets import SERIES, Contrast, Targets
 from ladsim.study.trials import Setting, Trials
 from ladsim.study.unknowns import LEVEL_MONTHS, Unknowns
 from ladsim.world.wishes import level_on
@@ -56,8 +57,7 @@ def fitted_to(truth: np.ndarray) -> Targets:
     made = counts_of(truth)
     found = Targets(CODES)
     found.targets = [
-        targets_module.Target(t.series, t.label, t.members, t.months, found._of(t, made), t.weight)
-        for t in found.targets
+        type(t)(t.series, t.label, t.members, t.months, found._of(t, made), t.weight) for t in found.targets
     ]
     return found
 
@@ -86,6 +86,24 @@ def test_rounds_come_nearer_to_what_made_the_counts(tmp_path: Path) -> None:
     assert any("encounters_between_ports" in line for line in lines)
     kept = json.loads((tmp_path / "best.json").read_text())
     np.testing.assert_allclose(kept["vector"], search.fit.vector)
+
+
+def test_a_sweep_lets_each_nationality_move_alone(tmp_path: Path) -> None:
+    """Only two nationalities are off, in different ways; the sweep must move them and leave the others alone."""
+    signs = {"VEN": 1.0, "GTM": -1.0}
+    levels = [signs.get(str(u.nationality), 0.0) * (u.kind == "wish_level") / u.spread for u in UNKNOWNS.unknowns]
+    truth = SIZES["wish_level"] * np.array(levels)
+    search = Calibration(tmp_path, UNKNOWNS, fitted_to(truth), say=lambda line: None)
+    search.trials = Toy()  # type: ignore[assignment]
+    search.begin(np.zeros(len(UNKNOWNS)))
+    before = search.fit.loss
+    assert search.sweep(1.0)
+    assert search.fit.loss < 0.3 * before
+    moved = {u.nationality for u, z in zip(UNKNOWNS.unknowns, search.fit.vector, strict=True) if abs(z) > 1e-9}
+    assert moved == {"VEN", "GTM"}
+    at_best = search.fit.loss
+    search.sweep(0.5)
+    assert search.fit.loss <= at_best
 
 
 def test_the_ensemble_are_draws_that_fit_about_as_well(tmp_path: Path) -> None:
@@ -140,7 +158,25 @@ def test_an_event_is_taken_out_of_all_series(name: str) -> None:
             left = {targets.months[m] for m in target.months}
             assert not left & {event["month_before"], event["month_after"]}
     assert sum(len(t.months) for t in targets.targets) < sum(len(t.months) for t in TARGETS.targets)
+    assert name in {t.label for t in TARGETS.targets}
+    assert name not in {t.label for t in targets.targets}
     assert any("2022-06" in {targets.months[m] for m in t.months} for t in targets.targets if t.label == "GTM")
+
+
+def test_experiments_of_the_fit_are_log_ratios_among_the_targets() -> None:
+    """Twice the observed counts have the observed ratio; half of them after the event miss it by log 2."""
+    found = [t for t in TARGETS.targets if isinstance(t, Contrast)]
+    assert {"mex_visa_ecu", "ven_expulsion_parole", "mex_enforcement"} <= {t.label for t in found}
+    assert not {"june_rule", "panama_removals", "mex_visa_per"} & {t.label for t in found}
+    for target in found:
+        weights = TARGETS.weights(target)
+        double = 2.0 * target.values + TARGETS.rounding
+        assert target.residuals(double, weights) == pytest.approx([0.0], abs=1e-9)
+        halved = np.array([double[0], 0.5 * (double[1] + TARGETS.rounding) - TARGETS.rounding])
+        assert target.residuals(halved, weights) == pytest.approx([-target.weight * np.log(2.0)])
+        step = np.array([1.0, -2.0])
+        moved = target.residuals(double + step, weights) - target.residuals(double, weights)
+        assert target.slopes(double, weights) @ step == pytest.approx(moved, rel=0.01)
 
 
 @pytest.mark.parametrize("name", ["june_rule", "panama_removals", "no_such_event"])

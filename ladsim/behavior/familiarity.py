@@ -1,0 +1,46 @@
+"""Who knows which ways on the first day: shares by nationality and family of ways."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from ladsim.behavior.tables import Floats
+from ladsim.errors import UserError
+from ladsim.fitted import fitted_set
+from ladsim.paths import conf_dir
+
+
+def read_familiarity(path: Path | None = None, parameter_set: int = 0) -> dict[str, dict[str, float]]:
+    """Return the shares of nationalities (or ``default``) who know a family of ways on 2021-01-01, by family.
+
+    Args:
+        path: a file to use as it stands; the packaged one with the fitted shares by default.
+        parameter_set: which of the fitted sets.
+    """
+    fitted = fitted_set(parameter_set) if path is None else {}
+    path = path or conf_dir() / "behavior" / "familiarity.yaml"
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise UserError(f"cannot read familiarity: {error}", file=path) from error
+    shares: dict[str, dict[str, float]] = loaded["shares"]
+    for (kind, family, code), value in fitted.items():
+        if kind == "familiarity":
+            shares[family][code] = value
+    return shares
+
+
+def familiarity_table(
+    shares: Mapping[str, Mapping[str, float]], families: Sequence[str], nationalities: Sequence[str]
+) -> Floats:
+    """Return the shares as a table, families x N; a family that is not listed is known to all."""
+    out = np.ones((len(families), len(nationalities)))
+    for f, family in enumerate(families):
+        row = shares.get(family, {"default": 1.0})
+        for n, code in enumerate(nationalities):
+            out[f, n] = float(row.get(code, row["default"]))
+    return out

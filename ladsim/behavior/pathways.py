@@ -1,0 +1,113 @@
+"""The lawful pathways of a day, as arrays: who may apply where, and what applying seems to be worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ladsim.behavior.parameters import Parameters
+from ladsim.behavior.tables import (
+    ANY_DAY,
+    CHANNEL_PORT,
+    CHANNEL_RESIDENCE,
+    CHANNEL_TRANSIT,
+    CHANNEL_WALK_IN,
+    Floats,
+    Paths,
+)
+from ladsim.levers.instrument import Instrument
+from ladsim.levers.rules import Rules
+from ladsim.world.world import World
+
+CHANNELS = {"residence": CHANNEL_RESIDENCE, "port": CHANNEL_PORT, "transit": CHANNEL_TRANSIT}
+CLOSED = -1e9
+
+
+class PathwayTables:
+    """Makes the tables of each day.
+
+    Args:
+        world: the world.
+        ids: of the pathways, the last one being walking in at a port.
+        parameters: behavior parameters.
+        lawful_prospect: N, what a lawful arrival in the United States is worth beside lawful_value.
+        run_in: days before the first day of the scenario.
+    """
+
+    def __init__(
+        self, world: World, ids: Sequence[str], parameters: Parameters, lawful_prospect: Floats, run_in: int
+    ) -> None:
+        self._world, self._ids, self._p = world, list(ids), parameters
+        self._lawful_prospect, self._run_in = lawful_prospect, run_in
+        self._channel = np.zeros(len(self._ids), dtype=np.int64)
+
+    def today(self, rules: Rules, wait: Floats, full: frozenset[str]) -> Paths:
+        """Return the pathways of a day.
+
+        Args:
+            rules: what holds that day.
+            wait: K x N, days until a place that people expect.
+            full: ids of those whose places are all taken.
+        """
+        people = self._world.people
+        k, n, g = len(self._ids), people.n_nationalities, people.n_groups
+        paths = Paths(
+            channel=self._channel.copy(),
+            open=np.zeros(k, dtype=np.bool_),
+            needs_ties=np.zeros(k, dtype=np.bool_),
+            bars_since=np.full(k, -1, dtype=np.int64),
+            eligible=np.zeros((k, n, g), dtype=np.bool_),
+            office=np.zeros((k, len(self._world.route.countries)), dtype=np.bool_),
+            present_by=np.full((k, g), ANY_DAY, dtype=np.int64),
+            present_here=np.full(k, ANY_DAY, dtype=np.int64),
+            value=np.full((k, n), CLOSED),
+            apply_cost=np.full(k, self._p.apply_cost),
+            to_us=np.ones(k, dtype=np.bool_),
+        )
+        p = self._p
+        for path in rules.pathways:
+            i = self._ids.index(path.id)
+            paths.channel[i] = self._channel[i] = CHANNELS[path.channel]
+            paths.open[i] = path.open and path.id not in full
+            paths.needs_ties[i] = path.needs_ties
+            paths.bars_since[i] = max(0, path.since_day + self._run_in) if path.bars_irregular_entry else -1
+            paths.eligible[i] = path.eligible
+            paths.office[i, list(path.office_countries)] = True
+            if path.present_by is not None:
+                paths.present_by[i, ~self._world.people.at_origin] = path.present_by + self._run_in
+                paths.present_here[i] = path.present_by + self._run_in
+            to_us = paths.to_us[i] = path.destination == "USA"
+            arrival = p.lawful_value + self._lawful_prospect if to_us else np.full(n, p.elsewhere_value)
+            arrival = arrival * (p.seasonal_share if path.seasonal else 1.0)
+            total = wait[i] + path.processing_days
+            cost = p.queue_cost if path.channel == "port" else p.home_queue_cost
+            worth = path.approval_rate * arrival * p.discount**total - cost * total
+            concerned = path.eligible.any(axis=1)
+            paths.value[i, concerned] = worth[concerned]
+            if path.channel == "port" or path.registration:
+                paths.apply_cost[i] = p.appointment_cost
+        walk = len(self._ids) - 1
+        admitted = rules.walk_in_per_day > 0.0
+        paths.channel[walk] = CHANNEL_WALK_IN
+        paths.open[walk] = bool(admitted.any())
+        paths.apply_cost[walk] = p.appointment_cost
+        queue = wait[walk]
+        arrival = p.lawful_value + self._lawful_prospect
+        worth = rules.walk_in_parole_share * arrival * p.discount**queue - p.queue_cost * queue
+        paths.value[walk, admitted] = worth[admitted]
+        return paths
+
+
+def open_pathways(rules: Rules) -> set[str]:
+    """Return the ids of the pathways that are open."""
+    return {path.id for path in rules.pathways if path.open}
+
+
+def pathway_ids(instruments: Mapping[str, Instrument]) -> list[str]:
+    """Return the ids of the lawful pathways, and last the instrument under which people walk in at ports."""
+    acting = [part for instrument in instruments.values() for part in instrument.expanded()]
+    lawful = [part for part in acting if part.lever == "lawful_pathway"]
+    walk_in = sorted(part.id for part in lawful if "walk_in_per_day" in part.terms)
+    queues = sorted({part.continues or part.id for part in lawful if "capacity" in part.terms})
+    return [*queues, walk_in[0] if walk_in else "walk_in"]
