@@ -8,6 +8,7 @@ moves it back if it is not applied.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 
 import numpy as np
@@ -97,6 +98,16 @@ class Beliefs:
                 nodes = np.isin(graph.node_country, told.countries)
                 cell = np.outer(nodes, told.nationalities) & removing
                 self.node_removal[cell] += self._p.credibility * (told.value - self.node_removal[cell])
+
+    def foreseen(
+        self, announcements: Iterable[Announcement], expulsion_share: Floats, graph: Graph, removing: Bools
+    ) -> Beliefs:
+        """Return what will be believed when announcements of a later day, and the law of that day, hold."""
+        made = copy.copy(self)
+        made.outcome, made.stop, made.node_removal = self.outcome.copy(), self.stop.copy(), self.node_removal.copy()
+        made.follow_the_law(expulsion_share)
+        made.hear(announcements, expulsion_share, graph, removing)
+        return made
 
     def _hear_release(self, told: Announcement, expulsion_share: Floats) -> None:
         """Believe that no more are released than is claimed, and that fewer are held and let go in the same measure.

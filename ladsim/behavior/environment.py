@@ -13,6 +13,7 @@ from ladsim.actors.smuggling import SmugglingNetwork
 from ladsim.behavior.beliefs import Beliefs
 from ladsim.behavior.border import Processing, disposition_shares
 from ladsim.behavior.familiarity import familiarity_table, read_familiarity
+from ladsim.behavior.foresight import look_ahead
 from ladsim.behavior.graph_order import node_orders
 from ladsim.behavior.graph_tables import border_areas, graph_tables, way_families
 from ladsim.behavior.parameters import Parameters
@@ -111,6 +112,7 @@ class Environment:
             slot=np.zeros(timeline.n_days + run_in, dtype=np.int64),
         )
         self._slot = -1
+        self._ahead: tuple[int, int] | None = None
         self._pathways = PathwayTables(world, pathways, parameters, lawful_prospect, run_in)
         self.residual = 0.0
 
@@ -139,6 +141,10 @@ class Environment:
             self.beliefs.hear(told, rules.expulsion_share, self.graph, self._removing(rules))
             changed = True
         self.today = self._today(rules, shares, stop, networks)
+        ahead = self.timeline.foreseen(since_start, int(self.p.foresight_days)) if since_start >= 0 else None
+        before = None if self._ahead is None else self._ahead[0]
+        changed = changed or ahead != before
+        self._ahead = None if ahead is None else (ahead, ahead - since_start)
         if changed or day % UPDATE_DAYS == 0:
             self._update_values(countries)
         self.values.slot[day] = self._slot
@@ -262,13 +268,36 @@ class Environment:
         return removing
 
     def _update_values(self, countries: Mapping[str, Country]) -> None:
-        p, rules, beliefs = self.p, self.rules, self.beliefs
+        """Value the ways anew, with an eye on what is known to come, and add them to the history."""
+        now = (self._node_values, self._way_values, self._stay_values)
+        self.residual = self._solve(self.rules, self.beliefs, countries, now)
+        if self._ahead is not None:
+            day, days = self._ahead
+            rules = self.timeline.rules(day)
+            told = self.timeline.announcements(day)
+            beliefs = self.beliefs.foreseen(told, rules.expulsion_share, self.graph, self._removing(rules))
+            later = (self._node_values.copy(), self._way_values.copy(), self._stay_values.copy())
+            self._solve(rules, beliefs, countries, later)
+            look_ahead(self.graph, days, self.p.foresight, now, later)
+        self._slot = (self._slot + 1) % self.values.way.shape[0]
+        self.values.way[self._slot] = self._way_values
+        self.values.stay[self._slot] = self._stay_values
+
+    def _solve(
+        self,
+        rules: Rules,
+        beliefs: Beliefs,
+        countries: Mapping[str, Country],
+        found: tuple[Floats, Floats, Floats],
+    ) -> float:
+        """Solve for the values of nodes, ways and other options under rules and beliefs; return what is left over."""
+        p = self.p
         familiarity = np.ones((self.world.route.n_ways, self.world.people.n_nationalities))
         known = self._family_of_way >= 0
         familiarity[known] = beliefs.familiarity[self._family_of_way[known]]
         utilities = way_utilities(
             self.graph,
-            self.today.cost,
+            self.today.cost - self.rules.way_charge + rules.way_charge,
             rules.way_open,
             familiarity,
             self.world.route.attraction,
@@ -295,7 +324,7 @@ class Environment:
             asylum_value=asylum,
             home_value=self._home_value,
         )
-        self.residual = solve_values(
+        return solve_values(
             self._active,
             utilities,
             self.graph,
@@ -305,13 +334,8 @@ class Environment:
             p,
             TOLERANCE,
             SWEEPS,
-            self._node_values,
-            self._way_values,
-            self._stay_values,
+            *found,
         )
-        self._slot = (self._slot + 1) % self.values.way.shape[0]
-        self.values.way[self._slot] = self._way_values
-        self.values.stay[self._slot] = self._stay_values
 
     def _active_classes(self) -> np.ndarray:
         w = self.world

@@ -58,6 +58,8 @@ class Parameters(NamedTuple):
     wait_half_life: float
     belief_evidence: float
     credibility: float
+    foresight: float
+    foresight_days: float
     familiarity_growth: float
     familiarity_decay: float
     familiarity_weight: float

@@ -249,7 +249,8 @@ def _told(instrument: Instrument) -> str:
         "release": "the share released after an encounter is",
         "interdiction": "the probability of being stopped on a way becomes",
     }[told.claim]
-    return f"from {instrument.announced} people hear that {what} {told.value:g} ({told.evidence})"
+    known = f", and foresee it from {instrument.announced}" if instrument.announced < instrument.start else ""
+    return f"from {instrument.start} people believe that {what} {told.value:g} ({told.evidence}){known}"
 
 
 def _reference(reference: Any) -> str:

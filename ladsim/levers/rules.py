@@ -119,7 +119,7 @@ class AsylumBar:
 
 @dataclass
 class Announcement:
-    """What people are told on the day on which an instrument is announced.
+    """What people are told of an instrument: ``day`` is the index of the day from which on it is to hold.
 
     ``claim`` names what the announcement is about: ``release`` (share released after an encounter),
     ``interdiction`` (added probability of being stopped on the ways of ``countries``), and ``value`` what it claims.

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from ladsim.world.world import World
 
 
+FORESEEN = ("visa_restriction",)
+"""Kinds of lever that people foresee from the announcement on, beside those of which they are told a claim."""
+
+
 class Timeline:
     """The rules of every day, from a scenario's instruments.
 
@@ -55,6 +59,7 @@ class Timeline:
         self._instruments = sorted((part for i in acting for part in i.expanded()), key=lambda i: (i.start, i.id))
         self.breakpoints: list[int] = sorted({0, *(self._index(d) for d in self._changes() if self._within(d))})
         self.all_announcements: list[Announcement] = self._announcements()
+        self._ahead: list[tuple[str, int, int]] = self._known_ahead()
         self._cache: dict[int, Rules] = {}
 
     def day(self, index: int) -> date:
@@ -71,8 +76,17 @@ class Timeline:
         return self._cache[since]
 
     def announcements(self, index: int) -> list[Announcement]:
-        """Return what people are told on a day."""
+        """Return what people are told to hold from a day on."""
         return [a for a in self.all_announcements if a.day == index]
+
+    def foreseen(self, index: int, days: int) -> int | None:
+        """Return the index of the next day, at most ``days`` ahead, from which something holds that is known already.
+
+        What can be foreseen are visas and what people are told of (announcements), from the day of their announcement
+        to the day before their start.
+        """
+        starts = [start for _, known, start in self._ahead if known <= index < start <= index + days]
+        return min(starts, default=None)
 
     def first_difference(self, other: Timeline) -> int | None:
         """Return the first day index on which two timelines of the same world and start differ, or None.
@@ -94,7 +108,13 @@ class Timeline:
             ),
             None,
         )
-        found = [d for d in (rules, told) if d is not None]
+        ahead = [
+            max(known, 0)
+            for timeline in (self, other)
+            for name, known, start in timeline._ahead
+            if name not in common and start > 0 and known < last
+        ]
+        found = [d for d in (rules, told, *ahead) if d is not None]
         if self.n_days != other.n_days:
             found.append(last)
         return min(found) if found else None
@@ -149,12 +169,12 @@ class Timeline:
         found = []
         for instrument in self._told:
             told = instrument.announces
-            if told is None or not self._within(instrument.announced):
+            if told is None or not self._within(instrument.start):
                 continue
             found.append(
                 Announcement(
                     id=instrument.id,
-                    day=self._index(instrument.announced),
+                    day=self._index(instrument.start),
                     claim=told.claim,
                     value=told.value,
                     nationalities=self._frame.nationality_mask(instrument),
@@ -162,6 +182,15 @@ class Timeline:
                 )
             )
         return sorted(found, key=lambda a: (a.day, a.id))
+
+    def _known_ahead(self) -> list[tuple[str, int, int]]:
+        """Return the instruments that are known before they start: id, day of the announcement, first day."""
+        claims = {instrument.id for instrument in self._told if instrument.announces is not None}
+        return [
+            (i.id, self._index(i.announced), self._index(i.start))
+            for i in self._instruments
+            if i.announced < i.start and (i.lever in FORESEEN or i.id.partition(".")[0] in claims)
+        ]
 
     def _index(self, day: date) -> int:
         return (day - self.start).days

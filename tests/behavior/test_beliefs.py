@@ -24,7 +24,9 @@ WAYS, NODES = 3, 2
 
 
 def beliefs(n: int = 1, *, outcome: np.ndarray | None = None, familiar: float = 0.1, **changes: float) -> Beliefs:
-    p = parameters(**{"belief_half_life": 30.0, "wait_half_life": 10.0, "belief_evidence": 0.0, "credibility": 0.6, **changes})
+    p = parameters(
+        **{"belief_half_life": 30.0, "wait_half_life": 10.0, "belief_evidence": 0.0, "credibility": 0.6, **changes}
+    )
     start = outcomes(n, release=0.5, title_8_repatriation=0.5) if outcome is None else outcome
     return Beliefs(start, np.full((WAYS, n), 0.2), NODES, np.full((1, n), 50.0), np.full((1, n), familiar), p)
 

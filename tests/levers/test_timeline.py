@@ -115,12 +115,25 @@ def test_two_continuing_cuts_combine_as_independent_losses(frame: Frame) -> None
     np.testing.assert_allclose(timeline(frame, *cuts).rules(100).smuggling_cut, 0.6)
 
 
-def test_announcements_come_on_their_day(frame: Frame) -> None:
+def test_what_people_are_told_holds_from_the_start_and_is_foreseen_before(frame: Frame) -> None:
     told = {"claim": "interdiction", "value": 0.3}
     bar = make("asylum_bar", {"ease_shift": 1}, announces=told, announced=date(2022, 1, 20))
     line = timeline(frame, bar)
-    assert [a.id for a in line.announcements(index("2022-01-20"))] == ["asylum_bar_test"]
-    assert line.announcements(index("2022-02-01")) == []
+    start = index("2022-02-01")
+    assert [a.id for a in line.announcements(start)] == ["asylum_bar_test"]
+    assert line.announcements(index("2022-01-20")) == []
+    assert line.foreseen(index("2022-01-19"), 30) is None
+    assert line.foreseen(index("2022-01-20"), 30) == start
+    assert line.foreseen(index("2022-01-20"), 5) is None
+    assert line.foreseen(start, 30) is None
+
+
+def test_visas_are_foreseen_and_rules_that_nobody_is_told_of_are_not(frame: Frame) -> None:
+    visa = make("visa_restriction", {"closed": 1}, announced=date(2022, 1, 20))
+    cut = make("smuggling_disruption", {"capacity_cut": 0.5}, announced=date(2022, 1, 10))
+    assert timeline(frame, visa, cut).foreseen(index("2022-01-25"), 10) == index("2022-02-01")
+    assert timeline(frame, cut).foreseen(index("2022-01-25"), 10) is None
+    assert timeline(frame, visa).first_difference(timeline(frame)) == index("2022-01-20")
 
 
 def test_first_difference(frame: Frame, removal: Instrument) -> None:
