@@ -13,7 +13,8 @@ from ladsim.actors.country import Country
 from ladsim.behavior.parameters import Parameters
 from ladsim.behavior.tables import Events, Floats
 from ladsim.draws import Decision, exponentials, normals, uniforms
-from ladsim.population import Population, person_id
+from ladsim.person_ids import person_id
+from ladsim.population import Population
 from ladsim.schema import N_MEANS, N_PARTY, N_TIES
 from ladsim.world.wishes import read_wishes, wishes_per_day
 from ladsim.world.world import World

@@ -24,7 +24,8 @@ from ladsim.behavior.tables import (
     new_events,
 )
 from ladsim.behavior.values import Perceived, solve_values
-from ladsim.population import Population, person_id
+from ladsim.person_ids import person_id
+from ladsim.population import Population
 from ladsim.schema import CLASSES_PER_NATIONALITY, N_MEANS, N_OUTCOME, N_PARTY, Mode, Outcome, class_index
 
 NEVER = 1e7

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from ladsim.population import COLUMNS, READABLE, SCHEMA, Population, person_id, person_parts
+from ladsim.person_ids import person_id, person_parts
+from ladsim.population import COLUMNS, READABLE, SCHEMA, Population
 from ladsim.schema import State
 
 N_NATIONALITIES, N_GROUPS = 3, 5

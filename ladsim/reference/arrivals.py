@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ladsim.arrivals import REVIEW_DAYS
 from ladsim.draws import Decision
-from ladsim.population import person_id
+from ladsim.person_ids import person_id
 from ladsim.reference.migrant import ReferenceMigrant
 from ladsim.schema import class_index
 

@@ -15,7 +15,8 @@ from mesa.datacollection import DataCollector
 from ladsim.actors import face
 from ladsim.actors.face import Everybody, MigrantSet, PanelCollector
 from ladsim.actors.migrant import Migrant
-from ladsim.population import COLUMNS, READABLE, Population, person_id
+from ladsim.person_ids import person_id
+from ladsim.population import COLUMNS, READABLE, Population
 from ladsim.schema import State
 
 COUNT = 40
