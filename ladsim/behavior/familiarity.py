@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from ladsim.behavior.tables import Floats
-from ladsim.errors import UserError
 from ladsim.fitted import fitted_set
 from ladsim.paths import conf_dir
+from ladsim.plain_yaml import read_mapping
 
 
 def read_familiarity(path: Path | None = None, parameter_set: int = 0) -> dict[str, dict[str, float]]:
@@ -23,11 +22,7 @@ def read_familiarity(path: Path | None = None, parameter_set: int = 0) -> dict[s
     """
     fitted = fitted_set(parameter_set) if path is None else {}
     path = path or conf_dir() / "behavior" / "familiarity.yaml"
-    try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"cannot read familiarity: {error}", file=path) from error
-    shares: dict[str, dict[str, float]] = loaded["shares"]
+    shares: dict[str, dict[str, float]] = read_mapping(path, "familiarity", ("shares",))["shares"]
     for (kind, family, code), value in fitted.items():
         if kind == "familiarity":
             shares[family][code] = value

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from ladsim.errors import UserError, close_matches
 from ladsim.fitted import fitted_file, fitted_set
 from ladsim.paths import conf_dir
+from ladsim.plain_yaml import read_mapping
 
 
 class Parameters(NamedTuple):
@@ -93,13 +92,7 @@ class Parameters(NamedTuple):
 def read_parameter_file(path: Path | None = None) -> dict[str, dict[str, Any]]:
     """Return name -> {value, range, unit, evidence, source, note} of a behavior file."""
     path = path or conf_dir() / "behavior" / "default.yaml"
-    try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"cannot read behavior parameters: {error}", file=path) from error
-    if not isinstance(loaded, dict):
-        raise UserError("behavior file is not a mapping of parameters", file=path)
-    return loaded
+    return read_mapping(path, "behavior parameters")
 
 
 def load_parameters(

@@ -14,18 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from ladsim.behavior.familiarity import read_familiarity
 from ladsim.behavior.parameters import Parameters, load_parameters, read_parameter_file
 from ladsim.errors import UserError, close_matches
 from ladsim.paths import conf_dir
+from ladsim.plain_yaml import read_mapping
 from ladsim.world.wishes import read_wishes
 
 Floats = NDArray[np.float64]
 LEVEL_MONTHS = ("2021-04", "2021-10", "2022-04", "2022-10", "2023-04", "2023-10", "2024-03")
 """Where wish levels stand: the middles of half-years up to the last month that may be fitted."""
+KEYS = ("parameters", "home_value", "lawful_prospect", "wish_level", "wish_change", "season", "first_familiarity")
+"""What the file of priors holds."""
 SCALES = ("linear", "log")
 SMALLEST = 1e-6
 """Smallest value on a log scale."""
@@ -96,7 +98,7 @@ class Unknowns:
     def __init__(self, nationalities: Sequence[str], path: Path | None = None) -> None:
         self.nationalities = tuple(nationalities)
         self._file = path or conf_dir() / "behavior" / "priors.yaml"
-        self._priors = _read(self._file)
+        self._priors = read_mapping(self._file, "priors", KEYS)
         behavior = conf_dir() / "behavior"
         self._base_familiarity = read_familiarity(behavior / "familiarity.yaml")
         self._base_wishes = read_wishes(behavior / "wish.yaml")
@@ -254,22 +256,3 @@ def _from(scale: str, x: float) -> float:
     if scale == "log":
         return math.exp(min(x, 700.0))
     return 1.0 / (1.0 + math.exp(-x)) if scale == "logit" else x
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        loaded = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"cannot read priors: {error}", file=file) from error
-    for key in (
-        "parameters",
-        "home_value",
-        "lawful_prospect",
-        "wish_level",
-        "wish_change",
-        "season",
-        "first_familiarity",
-    ):
-        if not isinstance(loaded, dict) or key not in loaded:
-            raise UserError("the file of priors lacks a key", file=file, key=key)
-    return dict(loaded)

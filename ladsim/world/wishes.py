@@ -17,18 +17,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 from numpy.typing import NDArray
 
 from ladsim import data
 from ladsim.errors import UserError, close_matches
 from ladsim.fitted import fitted_set
 from ladsim.paths import conf_dir
+from ladsim.plain_yaml import read_mapping
 from ladsim.world.people import People
 
 Floats = NDArray[np.float64]
 PER_THOUSAND = 1000.0
 DAYS_A_YEAR = 365.25
+KEYS = ("levels", "season", "season_of", "home_value", "lawful_prospect")
 PUSH_SIGNS = {"gdp_per_capita": -1.0, "inflation": 1.0, "unemployment": 1.0, "fragility": 1.0}
 
 
@@ -41,13 +42,7 @@ def read_wishes(path: Path | None = None, parameter_set: int = 0) -> dict[str, A
     """
     fitted = fitted_set(parameter_set) if path is None else {}
     path = path or conf_dir() / "behavior" / "wish.yaml"
-    try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"cannot read wish levels: {error}", file=path) from error
-    for key in ("levels", "season", "season_of", "home_value", "lawful_prospect"):
-        if not isinstance(loaded, dict) or key not in loaded:
-            raise UserError("wish file lacks a key", file=path, key=key)
+    loaded = read_mapping(path, "wish levels", KEYS)
     for (kind, name, code), value in fitted.items():
         if kind == "home_value":
             loaded["home_value"][code] = value
@@ -58,7 +53,7 @@ def read_wishes(path: Path | None = None, parameter_set: int = 0) -> dict[str, A
         elif kind == "season":
             region, _, term = name.partition(".")
             loaded["season"][region][term] = value
-    return dict(loaded)
+    return loaded
 
 
 def wishes_per_day(
