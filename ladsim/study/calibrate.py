@@ -51,6 +51,9 @@ HUBER = 1.5
 BOUNDS = (0.5, 1.0, 1.8, 3.0)
 """Bounds on a step that are tried, in widths of the design."""
 
+SHARES = (1.0, 0.6, 0.3)
+"""Shares of all moves of a sweep together that are tried: each was found alone, and some by chance."""
+
 CHECKS = 2
 """Seeds over which the point where the search stands and the steps from it are compared."""
 
@@ -115,16 +118,17 @@ class Calibration:
         """Let each nationality make the moves of its own that suit it. Return whether the fit improved; see sweeps."""
         moves = own_moves(self.unknowns, step)
         vectors = [self.fit.vector, *(self.unknowns.clip(self.fit.vector + move) for move in moves.values())]
-        here, *losses = [self._loss_by_target(counts) for counts in self._run(vectors)]
+        here, *after = [self._loss_by_target(counts) for counts in self._run(vectors)]
         targets = self.targets.targets
-        vector, told = best_of_each(self.unknowns, targets, self.fit.vector, moves, here, np.array(losses))
-        (counts,) = self._check([vector])
-        loss = self.loss(vector, counts)
-        moved = ", ".join(f"{code} {' and '.join(names)}" for code, names in told.items())
-        self._say(f"moves of nationalities: {loss:.0f}; here {self.fit.loss:.0f}; {moved}")
-        better = loss < self.fit.loss
-        if better:
-            self.fit = Fit(vector, counts, loss)
+        vector, told = best_of_each(self.unknowns, targets, self.fit.vector, moves, here, np.array(after))
+        candidates = [self.fit.vector + share * (vector - self.fit.vector) for share in SHARES]
+        found = self._check(candidates)
+        losses = [self.loss(v, c) for v, c in zip(candidates, found, strict=True)]
+        self._say("moves of nationalities: " + ", ".join(f"{c} {' and '.join(names)}" for c, names in told.items()))
+        by_share = ", ".join(f"{share:g}: {loss:.0f}" for share, loss in zip(SHARES, losses, strict=True))
+        self._say(f"loss by share of the moves: {by_share}; here {self.fit.loss:.0f}")
+        self._checked += zip(candidates, losses, strict=True)
+        better = self._take_best(candidates, found, losses)
         self._report("sweep", better)
         return better
 
@@ -252,6 +256,9 @@ class Calibration:
         candidates, found, losses = [*candidates, mixed], [*found, counts], [*losses, self.loss(mixed, counts)]
         self._say(f"each nationality's own unknowns from where it fits best: {losses[-1]:.0f}")
         self._checked += zip(candidates, losses, strict=True)
+        return self._take_best(candidates, found, losses)
+
+    def _take_best(self, candidates: list[Floats], found: list[Floats], losses: list[float]) -> bool:
         best = int(np.argmin(losses))
         if losses[best] >= self.fit.loss:
             return False

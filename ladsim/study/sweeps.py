@@ -20,12 +20,12 @@ Floats = NDArray[np.float64]
 SIZES = {"home_value": 0.8, "wish_level": 0.35, "lawful_prospect": 1.0, "familiarity": 1.0}
 """Size of a move on the scale of the prior (utility, log, utility, log odds), for a sweep of step 1."""
 
-HALVES = "2022-08"
-"""Levels before and after this month are also moved apart."""
-
 LEAST_GAIN = 0.5
-SECOND_SHARE = 0.7
-"""How much of the second best move, of another kind, is made beside the best one."""
+"""Loss that a move must save to be made."""
+
+MOST_MOVES = 4
+SHARE_OF_OTHERS = 0.6
+"""How much is made of the moves beside the best one, which were tried without it."""
 
 LARGEST_GROUP = 3
 """Targets of more nationalities than this belong to none of them."""
@@ -39,7 +39,7 @@ def own_moves(unknowns: Unknowns, step: float) -> dict[str, Floats]:
             continue
         names = [unknown.name if unknown.kind == "familiarity" else unknown.kind]
         if unknown.kind == "wish_level":
-            names.append("wish_level_early" if unknown.name < HALVES else "wish_level_late")
+            names.append(f"wish_level {unknown.name}")
         for name in names:
             chosen.setdefault(name, []).append(i)
     moves = {}
@@ -75,23 +75,23 @@ def best_of_each(
         losses: loss of each target after each move, moves x targets.
     """
     names = list(moves)
-    made, told = center.copy(), {}
+    made, told = center.copy(), dict[str, list[str]]()
     priors = np.array([_priors(unknowns, center + moves[name]) for name in names]) - _priors(unknowns, center)
     for n, code in enumerate(unknowns.nationalities):
         own = [i for i, unknown in enumerate(unknowns.unknowns) if unknown.nationality == code]
         mine = targets_of(targets, n)
         gains = here[mine].sum() - losses[:, mine].sum(axis=1) - priors[:, own].sum(axis=1)
-        order = np.argsort(-gains)
-        if gains[order[0]] < LEAST_GAIN:
-            continue
-        best = names[order[0]]
-        made[own] += moves[best][own]
-        told[code] = [best]
-        kind = best.partition("_")[0]
-        others = [k for k in order[1:4] if gains[k] > LEAST_GAIN and names[k].partition("_")[0] != kind]
-        if others:
-            made[own] += SECOND_SHARE * moves[names[others[0]]][own]
-            told[code].append(names[others[0]])
+        taken = np.zeros(len(unknowns), dtype=np.bool_)
+        for k in np.argsort(-gains):
+            move = moves[names[k]]
+            chosen = told.get(code, [])
+            if gains[k] < LEAST_GAIN or len(chosen) == MOST_MOVES:
+                break
+            if (taken[own] & (move[own] != 0.0)).any():
+                continue
+            taken |= move != 0.0
+            made[own] += move[own] * (SHARE_OF_OTHERS if chosen else 1.0)
+            told[code] = [*chosen, names[k]]
     return unknowns.clip(made), told
 
 
