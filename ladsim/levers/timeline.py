@@ -75,6 +75,14 @@ class Timeline:
             self._cache[since] = self._make(self.day(since))
         return self._cache[since]
 
+    def rules_ahead(self, index: int) -> Rules:
+        """Return what will hold on a later day, which may lie beyond the last one."""
+        if index < self.n_days:
+            return self.rules(index)
+        if index not in self._cache:
+            self._cache[index] = self._make(self.day(index))
+        return self._cache[index]
+
     def announcements(self, index: int) -> list[Announcement]:
         """Return what people are told to hold from a day on."""
         return [a for a in self.all_announcements if a.day == index]
@@ -169,7 +177,7 @@ class Timeline:
         found = []
         for instrument in self._told:
             told = instrument.announces
-            if told is None or not self._within(instrument.start):
+            if told is None or self._index(instrument.start) < 0:
                 continue
             found.append(
                 Announcement(

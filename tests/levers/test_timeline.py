@@ -128,6 +128,18 @@ def test_what_people_are_told_holds_from_the_start_and_is_foreseen_before(frame:
     assert line.foreseen(start, 30) is None
 
 
+def test_what_comes_after_the_last_day_is_foreseen_as_well(frame: Frame) -> None:
+    """So that the last months of a short run are those of a long one."""
+    told = {"claim": "release", "value": 0.1}
+    bar = make("asylum_bar", {"expulsion_share_single_adult": 0.5}, announces=told, announced=date(2022, 1, 20))
+    start = index("2022-02-01")
+    short, long = timeline(frame, bar, n_days=start), timeline(frame, bar, n_days=start + 20)
+    assert short.foreseen(start - 3, 10) == long.foreseen(start - 3, 10) == start
+    np.testing.assert_array_equal(short.rules_ahead(start).expulsion_share, long.rules(start).expulsion_share)
+    assert short.rules_ahead(start).expulsion_share.max() == 0.5
+    assert [a.id for a in short.announcements(start)] == ["asylum_bar_test"]
+
+
 def test_visas_are_foreseen_and_rules_that_nobody_is_told_of_are_not(frame: Frame) -> None:
     visa = make("visa_restriction", {"closed": 1}, announced=date(2022, 1, 20))
     cut = make("smuggling_disruption", {"capacity_cut": 0.5}, announced=date(2022, 1, 10))
