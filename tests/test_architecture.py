@@ -17,12 +17,12 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "ladsim"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "schema", "paths", "compiled", "intervals", "fitted"),
+    ("errors", "schema", "paths", "compiled", "intervals", "fitted", "plain_yaml"),
     ("data",),
     ("world",),
     ("levers",),
     ("draws",),
-    ("population",),
+    ("population", "person_ids"),
     ("behavior",),
     ("actors",),
     ("arrivals", "tally", "environment"),
@@ -185,7 +185,7 @@ def kernels() -> list[str]:
 
 
 def test_kernels_know_neither_mesa_nor_hydra() -> None:
-    assert {"draws", "behavior.kernels", "behavior.border", "behavior.values"} <= set(kernels())
+    assert {"draws", "behavior.kernels", "behavior.border", "behavior.solver"} <= set(kernels())
     for kernel in kernels():
         for module in reached(kernel):
             outside = others(IMPORTS[module][0])

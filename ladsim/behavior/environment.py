@@ -273,8 +273,8 @@ class Environment:
         self.residual = self._solve(self.rules, self.beliefs, countries, now)
         if self._ahead is not None:
             day, days = self._ahead
-            rules = self.timeline.rules_ahead(day)
-            told = self.timeline.announcements(day)
+            rules = self.timeline.rules_ahead(day, day - days)
+            told = self.timeline.announcements_ahead(day, day - days)
             beliefs = self.beliefs.foreseen(told, rules.expulsion_share, self.graph, self._removing(rules))
             later = (self._node_values.copy(), self._way_values.copy(), self._stay_values.copy())
             self._solve(rules, beliefs, countries, later)

@@ -119,8 +119,9 @@ class AsylumBar:
 
 @dataclass
 class Announcement:
-    """What people are told of an instrument: ``day`` is the index of the day from which on it is to hold.
+    """What people are told of an instrument.
 
+    ``day`` is the index of the day from which on it is to hold, ``known`` that of its announcement.
     ``claim`` names what the announcement is about: ``release`` (share released after an encounter),
     ``interdiction`` (added probability of being stopped on the ways of ``countries``), and ``value`` what it claims.
     """
@@ -131,6 +132,7 @@ class Announcement:
     value: float
     nationalities: Bools
     countries: tuple[int, ...] = ()
+    known: int = 0
 
 
 @dataclass

@@ -60,6 +60,7 @@ class Timeline:
         self.breakpoints: list[int] = sorted({0, *(self._index(d) for d in self._changes() if self._within(d))})
         self.all_announcements: list[Announcement] = self._announcements()
         self._ahead: list[tuple[str, int, int]] = self._known_ahead()
+        self._ahead_cache: dict[tuple[int, tuple[str, ...]], Rules] = {}
         self._cache: dict[int, Rules] = {}
 
     def day(self, index: int) -> date:
@@ -75,13 +76,22 @@ class Timeline:
             self._cache[since] = self._make(self.day(since))
         return self._cache[since]
 
-    def rules_ahead(self, index: int) -> Rules:
-        """Return what will hold on a later day, which may lie beyond the last one."""
-        if index < self.n_days:
-            return self.rules(index)
-        if index not in self._cache:
-            self._cache[index] = self._make(self.day(index))
-        return self._cache[index]
+    def rules_ahead(self, index: int, today: int) -> Rules:
+        """Return what people know today to hold on a later day, which may lie beyond the last one.
+
+        That is what holds today and goes on, and what is foreseen by then.
+        """
+        named = {name for name, known, start in self._ahead if known <= today and start <= index}
+        day, now = self.day(index), self.day(today)
+        acting = [i for i in self._acting(day) if i.start <= now or i.id in named]
+        key = (index, tuple(i.id for i in acting))
+        if key not in self._ahead_cache:
+            self._ahead_cache[key] = self._make(day, acting)
+        return self._ahead_cache[key]
+
+    def announcements_ahead(self, index: int, today: int) -> list[Announcement]:
+        """Return what people know today that they will be told to hold from a later day on."""
+        return [a for a in self.announcements(index) if a.known <= today]
 
     def announcements(self, index: int) -> list[Announcement]:
         """Return what people are told to hold from a day on."""
@@ -120,17 +130,17 @@ class Timeline:
             max(known, 0)
             for timeline in (self, other)
             for name, known, start in timeline._ahead
-            if name not in common and start > 0 and known < last
+            if start > 0 and known < last and not self._begins_as(other, name)
         ]
         found = [d for d in (rules, told, *ahead) if d is not None]
         if self.n_days != other.n_days:
             found.append(last)
         return min(found) if found else None
 
-    def _make(self, day: date) -> Rules:
+    def _make(self, day: date, acting: list[Instrument] | None = None) -> Rules:
         rules = base_rules(self._frame, self._entry_day(day))
         now = Moment(day, self.start)
-        for instrument in self._acting(day):
+        for instrument in self._acting(day) if acting is None else acting:
             apply(instrument, rules, self._frame, now)
         return rules
 
@@ -150,6 +160,14 @@ class Timeline:
         day = self.day(index)
         ours, theirs = ([i.id for i in timeline._acting(day)] for timeline in (self, other))
         return ours == theirs and common.issuperset(ours) and self._entry_day(day) == other._entry_day(day)
+
+    def _begins_as(self, other: Timeline, name: str) -> bool:
+        """Return whether an instrument is alike in both, whenever it ends."""
+        ours, theirs = (
+            [i.model_copy(update={"end": None}) for i in timeline._instruments if i.id == name]
+            for timeline in (self, other)
+        )
+        return ours == theirs
 
     def _equal(self, other: Timeline, index: int) -> bool:
         return _same(self.rules(index), other.rules(index))
@@ -183,6 +201,7 @@ class Timeline:
                 Announcement(
                     id=instrument.id,
                     day=self._index(instrument.start),
+                    known=self._index(instrument.announced),
                     claim=told.claim,
                     value=told.value,
                     nationalities=self._frame.nationality_mask(instrument),

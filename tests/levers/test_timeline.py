@@ -135,9 +135,29 @@ def test_what_comes_after_the_last_day_is_foreseen_as_well(frame: Frame) -> None
     start = index("2022-02-01")
     short, long = timeline(frame, bar, n_days=start), timeline(frame, bar, n_days=start + 20)
     assert short.foreseen(start - 3, 10) == long.foreseen(start - 3, 10) == start
-    np.testing.assert_array_equal(short.rules_ahead(start).expulsion_share, long.rules(start).expulsion_share)
-    assert short.rules_ahead(start).expulsion_share.max() == 0.5
-    assert [a.id for a in short.announcements(start)] == ["asylum_bar_test"]
+    ahead = short.rules_ahead(start, start - 3)
+    np.testing.assert_array_equal(ahead.expulsion_share, long.rules(start).expulsion_share)
+    assert ahead.expulsion_share.max() == 0.5
+    assert [a.id for a in short.announcements_ahead(start, start - 3)] == ["asylum_bar_test"]
+    assert short.announcements_ahead(start, index("2022-01-19")) == []
+
+
+def test_what_nobody_knows_yet_is_not_foreseen_beside_what_is_known(frame: Frame) -> None:
+    told = {"claim": "release", "value": 0.1}
+    bar = make("asylum_bar", {"expulsion_share_single_adult": 0.5}, announces=told, announced=date(2022, 1, 20))
+    secret = make("smuggling_disruption", {"capacity_cut": 0.5})
+    line, alone = timeline(frame, bar, secret), timeline(frame, bar)
+    start = index("2022-02-01")
+    assert line.rules(start).smuggling_cut.max() == 0.5
+    assert line.rules_ahead(start, start - 5).smuggling_cut.max() == 0.0
+    assert line.first_difference(alone) == start
+
+
+def test_an_end_is_no_difference_before_it_comes(frame: Frame) -> None:
+    told = {"claim": "release", "value": 0.1}
+    bar = make("asylum_bar", {"expulsion_share_single_adult": 0.5}, announces=told, announced=date(2022, 1, 20))
+    ended = override(bar, {"end": "2022-03-01"})
+    assert timeline(frame, bar).first_difference(timeline(frame, ended)) == index("2022-03-01")
 
 
 def test_visas_are_foreseen_and_rules_that_nobody_is_told_of_are_not(frame: Frame) -> None:

@@ -162,6 +162,7 @@ def test_the_rules_for_people_name_no_kernel() -> None:
     folder = Path(draws.__file__).parent / "reference"
     own = {"ladsim.reference", *(f"ladsim.reference.{file.stem}" for file in folder.glob("*.py"))}
     plain = {"ladsim.draws", "ladsim.schema", "ladsim.population", "ladsim.behavior.tables", "ladsim.arrivals"}
+    plain |= {"ladsim.person_ids"}
     for name in ("migrant", "journey", "decision", "choice", "arrivals"):
         tree = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
         found: set[Any] = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
