@@ -151,7 +151,7 @@ def run_task(values: dict[str, Any]) -> None:
     options, instrument, behavior = cli.request(values)
     result = run_options(options, instrument=instrument, behavior=behavior)
     folder = new_folder(Path(values["results_dir"]), result.scenario.name, moment)
-    result.save(folder, figures=values["figures"])
+    result.save(folder, figures=values["figures"], workers=result.manifest["workers"])
     print_report(result)
     print(f"\nResults are in {folder}")
 

@@ -102,15 +102,15 @@ def new_folder(results: Path, scenario: str, moment: datetime) -> Path:
     return folder
 
 
-def write(result: RunResult, target: Path, *, figures: bool = True) -> Path:
+def write(result: RunResult, target: Path, *, figures: bool = True, workers: int = 1) -> Path:
     """Write a result to a folder; see :meth:`ladsim.RunResult.save`."""
     try:
-        return _write(result, target, figures=figures)
+        return _write(result, target, figures=figures, workers=workers)
     except OSError as error:
         raise UserError(f"results cannot be written: {error}", key="folder", value=str(target)) from error
 
 
-def _write(result: RunResult, target: Path, *, figures: bool) -> Path:
+def _write(result: RunResult, target: Path, *, figures: bool, workers: int) -> Path:
     with whole(target) as folder:
         _write_table(result.monthly, folder / MONTHLY)
         _write_csv(result.summary(), folder / SUMMARY)
@@ -123,7 +123,7 @@ def _write(result: RunResult, target: Path, *, figures: bool) -> Path:
         if figures:
             from ladsim.report.plots import save_figures
 
-            save_figures(result, folder / FIGURES)
+            save_figures(result, folder / FIGURES, workers)
     return target.absolute()
 
 
@@ -163,7 +163,8 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
 
 
 def _write_yaml(value: Any, path: Path) -> None:
-    text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=110)
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # the fast one where it is there
+    text = yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=True, width=110)
     path.write_text(text, encoding="utf-8")
 
 

@@ -163,17 +163,21 @@ class LadModel(mesa.Model):
         face.release(self)
         return self.monthly()
 
-    def fork(self, scenario: Scenario) -> LadModel:
+    def fork(self, scenario: Scenario, timeline: Timeline | None = None) -> LadModel:
         """Return a copy of the model as it stands that goes on under another scenario.
 
         It is what a run of the other scenario from its first day would be, if until now nothing differed between the
         two; see Timeline.first_difference. The world and its tables are shared.
 
+        Args:
+            scenario: the other scenario.
+            timeline: what holds on its days, if it is there already; see timeline_of.
+
         Raises:
             ValueError: the other scenario begins or ends on another day, differs on an earlier day, or has pathways
                 that this model does not hold.
         """
-        timeline = timeline_of(scenario, self.world)
+        timeline = timeline or timeline_of(scenario, self.world)
         differs = self.timeline.first_difference(timeline)
         if (timeline.start, timeline.n_days) != (self.timeline.start, self.timeline.n_days):
             raise ValueError("a model can only be forked into a scenario of the same days")

@@ -257,11 +257,9 @@ class RunResult:
     @cached_property
     def _by_measure(self) -> dict[str, pd.DataFrame]:
         """The table cut by measure, its text as categories: what is asked for is found without a search."""
-        parts = {}
-        for measure, part in self.monthly.groupby("measure", sort=False):
-            types = dict.fromkeys((*_TEXT, "seed"), "category")
-            parts[str(measure)] = part.astype(types).reset_index(drop=True)
-        return parts
+        coded = self.monthly.astype(dict.fromkeys((*_TEXT, "seed"), "category"))
+        cut = coded.groupby("measure", sort=False, observed=True)
+        return {str(measure): part.reset_index(drop=True) for measure, part in cut}
 
     def _select(
         self,
@@ -287,19 +285,20 @@ class RunResult:
 
         return Plots(self)
 
-    def save(self, folder: str | Path, *, figures: bool = True) -> Path:
+    def save(self, folder: str | Path, *, figures: bool = True, workers: int = 1) -> Path:
         """Write the results folder, whole or not at all, and return its path.
 
         Args:
             folder: A folder that does not exist yet, or is empty.
             figures: Draw the figures as well.
+            workers: Processes that draw them.
 
         Raises:
             UserError: The folder exists and is not empty, or cannot be written.
         """
         from ladsim.folder import write
 
-        return write(self, Path(folder), figures=figures)
+        return write(self, Path(folder), figures=figures, workers=workers)
 
 
 def load(folder: str | Path) -> RunResult:

@@ -160,12 +160,13 @@ class Queues:
         self._waiting = np.zeros((env.n_pathways, env.world.people.n_nationalities), dtype=np.int64)
         np.add.at(self._waiting, (goal[queued], p.view("nationality")[queued]), 1)
         month = model.date.year * 12 + model.date.month
+        waiting = self._waiting.sum(axis=1)
         for path in env.rules.pathways:
             k = env.pathway_ids.index(path.id)
-            line = queued[goal[queued] == k]
-            places = self._places(path, model.date, len(line))
+            places = self._places(path, model.date, int(waiting[k]))
             if not places:
                 continue
+            line = queued[goal[queued] == k]
             if path.first_come:
                 line = line[np.argsort(p.view("state_since")[line], kind="stable")]
             else:
@@ -189,12 +190,13 @@ class Queues:
         waiting = queued[(p.view("state")[queued] == State.PATHWAY_QUEUE) & (p.view("outcome")[queued] < 0)]
         in_line = waiting[goal[waiting] == walk]
         without = waiting[env.paths.channel[goal[waiting]] == CHANNEL_PORT]
+        many = env.world.people.n_nationalities
+        wanted = np.bincount(nationality[in_line], minlength=many) + np.bincount(nationality[without], minlength=many)
         for n in np.flatnonzero(env.rules.walk_in_per_day > 0.0):
-            lines = [rows[nationality[rows] == n] for rows in (in_line, without)]
-            wanted = sum(len(line) for line in lines)
-            places = self._take_of_month(f"walk_in:{n}", float(env.rules.walk_in_per_day[n]), wanted, month)
+            places = self._take_of_month(f"walk_in:{n}", float(env.rules.walk_in_per_day[n]), int(wanted[n]), month)
             if not places:
                 continue
+            lines = [rows[nationality[rows] == n] for rows in (in_line, without)]
             ranked = np.concatenate([line[self._order(Decision.WALK_IN, model, line)] for line in lines])
             goal[ranked[:places]] = walk
             self._grant(model, ranked[:places], 1)

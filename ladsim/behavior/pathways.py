@@ -17,7 +17,7 @@ from ladsim.behavior.tables import (
     Paths,
 )
 from ladsim.levers.instrument import Instrument
-from ladsim.levers.rules import Rules
+from ladsim.levers.rules import Pathway, Rules
 from ladsim.world.world import World
 
 CHANNELS = {"residence": CHANNEL_RESIDENCE, "port": CHANNEL_PORT, "transit": CHANNEL_TRANSIT}
@@ -41,6 +41,7 @@ class PathwayTables:
         self._world, self._ids, self._p = world, list(ids), parameters
         self._lawful_prospect, self._run_in = lawful_prospect, run_in
         self._channel = np.zeros(len(self._ids), dtype=np.int64)
+        self._made: tuple[Rules, frozenset[str], Paths] | None = None
 
     def today(self, rules: Rules, wait: Floats, full: frozenset[str]) -> Paths:
         """Return the pathways of a day.
@@ -50,6 +51,32 @@ class PathwayTables:
             wait: K x N, days until a place that people expect.
             full: ids of those whose places are all taken.
         """
+        if self._made is None or self._made[0] is not rules or self._made[1] != full:
+            self._made = (rules, full, self._tables(rules, full))
+        tables, p = self._made[2], self._p
+        value = np.full((len(self._ids), self._world.people.n_nationalities), CLOSED)
+        for path in rules.pathways:
+            i = self._ids.index(path.id)
+            total = wait[i] + path.processing_days
+            cost = p.queue_cost if path.channel == "port" else p.home_queue_cost
+            worth = path.approval_rate * self._arrival(path) * p.discount**total - cost * total
+            np.copyto(value[i], worth, where=tables.eligible[i].any(axis=1))
+        walk, admitted = len(self._ids) - 1, rules.walk_in_per_day > 0.0
+        queue = wait[walk]
+        arrival = p.lawful_value + self._lawful_prospect
+        worth = rules.walk_in_parole_share * arrival * p.discount**queue - p.queue_cost * queue
+        value[walk, admitted] = worth[admitted]
+        return tables._replace(value=value)
+
+    def _arrival(self, path: Pathway) -> Floats:
+        """Return what an arrival by a pathway is worth (N)."""
+        p = self._p
+        there = p.lawful_value + self._lawful_prospect
+        arrival = there if path.destination == "USA" else np.full(len(there), p.elsewhere_value)
+        return np.asarray(arrival * (p.seasonal_share if path.seasonal else 1.0))
+
+    def _tables(self, rules: Rules, full: frozenset[str]) -> Paths:
+        """Return all of the pathways that does not depend on waits; ``value`` is left closed."""
         people = self._world.people
         k, n, g = len(self._ids), people.n_nationalities, people.n_groups
         paths = Paths(
@@ -65,7 +92,6 @@ class PathwayTables:
             apply_cost=np.full(k, self._p.apply_cost),
             to_us=np.ones(k, dtype=np.bool_),
         )
-        p = self._p
         for path in rules.pathways:
             i = self._ids.index(path.id)
             paths.channel[i] = self._channel[i] = CHANNELS[path.channel]
@@ -75,27 +101,15 @@ class PathwayTables:
             paths.eligible[i] = path.eligible
             paths.office[i, list(path.office_countries)] = True
             if path.present_by is not None:
-                paths.present_by[i, ~self._world.people.at_origin] = path.present_by + self._run_in
+                paths.present_by[i, ~people.at_origin] = path.present_by + self._run_in
                 paths.present_here[i] = path.present_by + self._run_in
-            to_us = paths.to_us[i] = path.destination == "USA"
-            arrival = p.lawful_value + self._lawful_prospect if to_us else np.full(n, p.elsewhere_value)
-            arrival = arrival * (p.seasonal_share if path.seasonal else 1.0)
-            total = wait[i] + path.processing_days
-            cost = p.queue_cost if path.channel == "port" else p.home_queue_cost
-            worth = path.approval_rate * arrival * p.discount**total - cost * total
-            concerned = path.eligible.any(axis=1)
-            paths.value[i, concerned] = worth[concerned]
+            paths.to_us[i] = path.destination == "USA"
             if path.channel == "port" or path.registration:
-                paths.apply_cost[i] = p.appointment_cost
+                paths.apply_cost[i] = self._p.appointment_cost
         walk = len(self._ids) - 1
-        admitted = rules.walk_in_per_day > 0.0
         paths.channel[walk] = CHANNEL_WALK_IN
-        paths.open[walk] = bool(admitted.any())
-        paths.apply_cost[walk] = p.appointment_cost
-        queue = wait[walk]
-        arrival = p.lawful_value + self._lawful_prospect
-        worth = rules.walk_in_parole_share * arrival * p.discount**queue - p.queue_cost * queue
-        paths.value[walk, admitted] = worth[admitted]
+        paths.open[walk] = bool((rules.walk_in_per_day > 0.0).any())
+        paths.apply_cost[walk] = self._p.appointment_cost
         return paths
 
 

@@ -9,9 +9,10 @@ from ladsim.behavior.tables import LARGEST_CHOICE, NEGLIGIBLE, OPTION_WAIT
 from ladsim.schema import N_MEANS, N_PARTY, N_TIES
 
 STEEPEST = 0.98
+PASSED_OVER = 0.25
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def solve_classes(  # type: ignore[no-untyped-def]
     classes,
     usable,
@@ -65,7 +66,7 @@ def solve_classes(  # type: ignore[no-untyped-def]
     return worst
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def solve_class(  # type: ignore[no-untyped-def]
     utility,
     onward,
@@ -90,6 +91,10 @@ def solve_class(  # type: ignore[no-untyped-def]
     At each node a Newton step takes account of the options that lead back to the node itself (waiting, and trying
     again after an expulsion), which plain sweeps would follow only slowly.
 
+    A node whose logsum cannot have moved much since it was last taken is passed over: to first order it moves by the
+    changes of its options times their probabilities, and what that neglects is at most the square of the range of the
+    changes over 8 mu (the variance of what lies in an interval is at most a quarter of its length squared).
+
     Args:
         utility, onward, back: W, utility with the constant of what follows, and the weights of values; see way_terms.
         here: I, logsum of the options that depend on no value.
@@ -101,39 +106,77 @@ def solve_class(  # type: ignore[no-untyped-def]
         values: I, the start, and filled with V.
         way, stay: W and I x 4, filled with utilities.
     """
+    # The ways that can be gone, side by side in the order of the sweep.
+    n = len(order)
+    begin = np.empty(n + 1, np.int64)
+    which = np.empty(len(out), np.int64)
+    begin[0] = m = 0
+    for k in range(n):
+        for e in range(out_start[order[k]], out_start[order[k] + 1]):
+            way[out[e]] = -np.inf
+            if utility[out[e]] > -np.inf:
+                which[m] = out[e]
+                m += 1
+        begin[k + 1] = m
+    ends, backs, ahead, again, worth = (
+        end[which[:m]],
+        back_to[which[:m]],
+        onward[which[:m]],
+        back[which[:m]],
+        utility[which[:m]],
+    )
+    continued, share = np.zeros(m), np.zeros(m)
+    waited, share_of_wait, taken, slope = np.zeros(n), np.zeros(n), np.full(n, np.inf), np.ones(n)
+    per_scale, bend = 1.0 / mu, 1.0 / (8.0 * mu)
     scratch = np.empty(LARGEST_CHOICE)
     change = 0.0
     for _ in range(sweeps):
         change = 0.0
-        for i in order:
+        for k in range(n):
+            i = order[k]
             value = values[i]
             waiting = week * value - week_cost[i]
-            stay[i, OPTION_WAIT] = waiting
             best = max(here[i], waiting)
-            first = out_start[i]
-            count = out_start[i + 1] - first
-            for e in range(count):
-                w = out[first + e]
-                u = utility[w]
-                if u > -np.inf:
-                    u += onward[w] * values[end[w]] + back[w] * values[back_to[w]]
-                    best = max(best, u)
-                way[w] = u
-                scratch[e] = u
+            first, last = begin[k], begin[k + 1]
+            moved = waiting - waited[k]
+            low, high = min(moved, 0.0), max(moved, 0.0)
+            logsum = taken[k] + share_of_wait[k] * moved
+            for e in range(first, last):
+                u = worth[e] + ahead[e] * values[ends[e]] + again[e] * values[backs[e]]
+                best = max(best, u)
+                moved = u - continued[e]
+                low, high = min(moved, low), max(moved, high)
+                logsum += share[e] * moved
+                scratch[e - first] = u
+            if abs(logsum - value) + (high - low) * (high - low) * bend < PASSED_OVER * tolerance * slope[k]:
+                continue
             floor = best - NEGLIGIBLE * mu
-            own = np.exp((waiting - best) / mu)
-            total = np.exp((here[i] - best) / mu) + own
+            own = np.exp((waiting - best) * per_scale)
+            total = np.exp((here[i] - best) * per_scale) + own
+            share_of_wait[k] = own
             own *= week
-            for e in range(count):
-                if scratch[e] > floor:
-                    weight = np.exp((scratch[e] - best) / mu)
+            for e in range(first, last):
+                u = continued[e] = scratch[e - first]
+                share[e] = 0.0
+                if u > floor:
+                    weight = np.exp((u - best) * per_scale)
                     total += weight
-                    w = out[first + e]
-                    if back_to[w] == i:
-                        own += weight * back[w]
-            step = (best + mu * np.log(total) - value) / (1.0 - min(own / total, STEEPEST))
+                    share[e] = weight
+                    if backs[e] == i:
+                        own += weight * again[e]
+            for e in range(first, last):
+                share[e] /= total
+            share_of_wait[k] /= total
+            waited[k] = waiting
+            taken[k] = best + mu * np.log(total)
+            slope[k] = 1.0 - min(own / total, STEEPEST)
+            step = (taken[k] - value) / slope[k]
             change = max(change, abs(step))
             values[i] = value + step
         if change < tolerance:
             break
+    for i in order:
+        stay[i, OPTION_WAIT] = week * values[i] - week_cost[i]
+    for e in range(m):
+        way[which[e]] = worth[e] + ahead[e] * values[ends[e]] + again[e] * values[backs[e]]
     return change

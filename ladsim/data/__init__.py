@@ -235,12 +235,14 @@ def observed(
         UserError: an unknown series, place or nationality.
     """
     frame = _cached("observed")
+    if isinstance(series, str) and series in _names("series"):
+        frame = _of_series(series)
     keep = pd.Series(True, index=frame.index)
     for column, wanted in (("series", series), ("place", place), ("nationality", nationality)):
         if wanted is None:
             continue
         names = [wanted] if isinstance(wanted, str) else list(wanted)
-        known = set(frame[column])
+        known = _names(column)
         for name in names:
             if name not in known:
                 raise UserError(f"no observed {column} of this name", value=name, expected=close_matches(name, known))
@@ -250,3 +252,14 @@ def observed(
     if end is not None:
         keep &= frame["month"] <= end
     return frame[keep].reset_index(drop=True)
+
+
+@cache
+def _names(column: str) -> frozenset[str]:
+    return frozenset(_cached("observed")[column])
+
+
+@cache
+def _of_series(series: str) -> pd.DataFrame:
+    frame = _cached("observed")
+    return frame[frame["series"] == series].reset_index(drop=True)

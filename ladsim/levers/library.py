@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +73,24 @@ def load_instruments(folder: str | Path | None = None, vocabulary: Vocabulary | 
     place = Path(folder) if folder is not None else paths.instruments_dir()
     if not place.is_dir():
         raise UserError("no such folder of instruments", file=place, expected="a folder with one YAML file each")
-    names = vocabulary or packaged_vocabulary()
-    found = {file: load_instrument(file, names) for file in sorted(place.glob("*.yaml"))}
+    files = sorted(place.glob("*.yaml"))
+    stamps = tuple((file, *_stamp(file)) for file in files)
+    return dict(_load_all(stamps, vocabulary or packaged_vocabulary()))
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    """Return what changes when a file is written: the time and its size."""
+    try:
+        status = file.stat()
+    except OSError:
+        return 0, 0  # reading it will tell
+    return status.st_mtime_ns, status.st_size
+
+
+@lru_cache(maxsize=4)
+def _load_all(stamps: tuple[tuple[Path, int, int], ...], names: Vocabulary) -> Mapping[str, Instrument]:
+    """Load files as they are at the moments of their stamps; a scenario and its reference ask for the same ones."""
+    found = {file: load_instrument(file, names) for file, *_ in stamps}
     _check_continued(found)
     return {instrument.id: instrument for instrument in found.values()}
 

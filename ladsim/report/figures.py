@@ -38,10 +38,20 @@ def _partial_note(result: RunResult) -> str:
     )
 
 
-def monthly(result: RunResult, headline: Headline, nationality: str | None = None) -> pd.DataFrame:
+def monthly(result: RunResult, headline: Headline) -> pd.DataFrame:
     """Return mean, low and high by whole month, indexed by month."""
-    rows = result.total(headline.measure, place=headline.place, nationality=nationality, freq="M")
+    rows = result.total(headline.measure, place=headline.place, freq="M")
     return rows.set_index("period").loc[whole_months(result)]
+
+
+def monthly_of(result: RunResult, headline: Headline, nationalities: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Return for each nationality mean, low and high by whole month, indexed by month."""
+    wide = result.totals(by=("nationality",), measure=headline.measure, place=headline.place, freq="M")
+    rows = pd.MultiIndex.from_product(
+        [[headline.measure], list(nationalities), whole_months(result)], names=wide.index.names
+    )
+    table = intervals.describe(wide.reindex(rows, fill_value=0.0)).set_index("period")
+    return {str(name): part for name, part in table.groupby("nationality")}
 
 
 def record(headline: Headline, months: Sequence[str], nationality: str = intervals.ALL) -> pd.Series | None:
@@ -175,10 +185,12 @@ def by_nationality(
             handles=_legend(result, with_record=has_record, reference=reference),
         )
         grid = style.panels(figure, rows, columns, between=0.44)
+        ours = monthly_of(result, headline, order)
+        theirs = monthly_of(result.reference, headline, order) if reference and result.reference is not None else {}
         for axes, nationality in zip(grid.flat, order, strict=False):
-            if reference and result.reference is not None:
-                _draw(axes, monthly(result.reference, headline, nationality), style.REFERENCE, dashed=True, width=1.1)
-            _draw(axes, monthly(result, headline, nationality), style.SCENARIO, width=1.4)
+            if nationality in theirs:
+                _draw(axes, theirs[nationality], style.REFERENCE, dashed=True, width=1.1)
+            _draw(axes, ours[nationality], style.SCENARIO, width=1.4)
             values = record(headline, months, nationality)
             if values is not None:
                 _draw_record(axes, values, width=0.8, dot=1.6)

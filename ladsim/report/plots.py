@@ -6,12 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ladsim.report import figures
-from ladsim.report.headlines import CROSSINGS
+from ladsim.report.headlines import BETWEEN_PORTS, CROSSINGS
 from ladsim.report.map import corridor
 from ladsim.report.style import DPI, ReportFigure
+from ladsim.workers import spread
 
 if TYPE_CHECKING:
     from ladsim.record import RunResult
+
+
+BY_NATIONALITY = (
+    ("by_nationality_encounters", BETWEEN_PORTS.measure, None),
+    ("by_nationality_darien", CROSSINGS.measure, CROSSINGS.place),
+)
 
 
 class Plots:
@@ -44,20 +51,27 @@ class Plots:
         return corridor(self._result)
 
 
-def save_figures(result: RunResult, folder: Path) -> list[Path]:
-    """Write the figures of a results folder as PNG and return their paths."""
+def save_figures(result: RunResult, folder: Path, workers: int = 1) -> list[Path]:
+    """Write the figures of a results folder as PNG, with several workers side by side, and return their paths."""
     folder.mkdir(parents=True)
-    made = {"against_observed": result.plot.against_observed(), "map": result.plot.map()}
-    for name, measure in (("by_nationality_encounters", "encounters_between_ports"), ("by_nationality_darien", "")):
-        place = None if measure else CROSSINGS.place
-        measure = measure or CROSSINGS.measure
+    names = ["map", "against_observed"]
+    for name, measure, place in BY_NATIONALITY:
         if len(result.totals(measure=measure, place=place, freq="all")):
-            made[name] = result.plot.by_nationality(measure, place=place)
+            names.insert(1, name)
     if result.reference is not None:
-        made["difference"] = result.plot.difference()
-    paths = []
-    for name, figure in made.items():
-        paths.append(folder / f"{name}.png")
-        # No date and no version in the file: the same run gives the same bytes.
-        figure.savefig(paths[-1], dpi=DPI, metadata={"Software": None})
+        names.append("difference")
+    paths = [folder / f"{name}.png" for name in names]
+    for _ in spread(_draw, ((result, name, path) for name, path in zip(names, paths, strict=True)), workers):
+        pass
     return paths
+
+
+def _draw(result: RunResult, name: str, path: Path) -> None:
+    of_nationality = {key: (measure, place) for key, measure, place in BY_NATIONALITY}
+    if name in of_nationality:
+        measure, place = of_nationality[name]
+        figure = result.plot.by_nationality(measure, place=place)
+    else:
+        figure = getattr(result.plot, name)()
+    # No date and no version in the file: the same run gives the same bytes.
+    figure.savefig(path, dpi=DPI, metadata={"Software": None})

@@ -7,16 +7,16 @@ order in which tasks finish.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
+import pickle
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -24,6 +24,11 @@ from ladsim.config import RunOptions, split_overrides
 from ladsim.errors import UserError, close_matches
 from ladsim.fitted import n_sets
 from ladsim.record import RunResult, ScenarioInfo, tidy
+from ladsim.workers import spread
+
+if TYPE_CHECKING:
+    from ladsim.levers.timeline import Timeline
+    from ladsim.world.world import World
 
 DEFAULTS = RunOptions()
 
@@ -51,9 +56,6 @@ class Done:
 
 def run_task(task: Task) -> Done:
     """Run the scenarios of one replicate; what a worker process executes."""
-    if multiprocessing.current_process().name != "MainProcess":
-        # Ctrl-C reaches the whole process group; the parent alone answers it and ends its workers.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
     begun = time.perf_counter()
     frames = run_together(task)
     return Done(frames, task.seed, time.perf_counter() - begun)
@@ -75,15 +77,33 @@ def run_together(task: Task) -> dict[str, pd.DataFrame]:
     ours, theirs = task.scenarios["scenario"], task.scenarios.get("reference")
     if theirs is None or not hasattr(kind, "fork"):
         return {role: kind(scenario, **made).run() for role, scenario in task.scenarios.items()}
-    from ladsim.model import shared_pathways, timeline_of
+    from ladsim.model import shared_pathways
 
-    model = kind(theirs, pathways=shared_pathways(ours, theirs), **made)
-    differs = model.timeline.first_difference(timeline_of(ours, model.world))
+    world, timeline, others, differs = _prepared(pickle.dumps((ours, theirs)))
+    model = kind(theirs, pathways=shared_pathways(ours, theirs), world=world, timeline=timeline, **made)
     last = model.n_days if differs is None else differs + model.run_in
     while model.day < last:
         model.step()
-    other = model.fork(ours)
+    other = model.fork(ours, others)
     return {"reference": model.run(), "scenario": other.run()}
+
+
+@lru_cache(maxsize=1)
+def _prepared(pair: bytes) -> tuple[World, Timeline, Timeline, int | None]:
+    """Return the world, the timelines of reference and scenario, and the first day on which these differ.
+
+    Every replicate of a pair has the same; a process makes them for the first of its tasks only.
+
+    Args:
+        pair: scenario and reference, pickled.
+    """
+    from ladsim.model import timeline_of
+    from ladsim.world.world import load_world
+
+    ours, theirs = pickle.loads(pair)
+    world = load_world()
+    timeline, others = timeline_of(theirs, world), timeline_of(ours, world)
+    return world, timeline, others, timeline.first_difference(others)
 
 
 def run(
@@ -233,28 +253,9 @@ def seeds_of(options: RunOptions) -> list[int]:
 def execute(tasks: list[Task], *, workers: int, title: str, progress: bool | None) -> Iterator[Done]:
     """Yield what the tasks return, as they finish; Ctrl-C ends the worker processes before it goes on."""
     with _progress(title, len(tasks), progress) as advance:
-        if workers == 1:
-            for task in tasks:
-                yield run_task(task)
-                advance()
-            return
-        from joblib import Parallel, delayed
-
-        jobs = Parallel(n_jobs=workers, backend="loky", return_as="generator_unordered", batch_size=1)
-        finished: Iterable[Done] = jobs(delayed(run_task)(t) for t in tasks)
-        try:
-            for done in finished:
-                yield done
-                advance()
-        except BaseException:
-            _end_workers()
-            raise
-
-
-def _end_workers() -> None:
-    from joblib.externals.loky import get_reusable_executor
-
-    get_reusable_executor().shutdown(wait=False, kill_workers=True)
+        for done in spread(run_task, ((task,) for task in tasks), workers):
+            yield done
+            advance()
 
 
 @contextmanager
