@@ -6,8 +6,10 @@ For each period of Mexico's interdiction instruments: -log(1 - e / (e + b)) / h,
 encounters at the US border, between ports and at ports, and h is about the hazard of the whole way through Mexico in
 the route table. Each way of a person through Mexico ends in one or the other, so e / (e + b) is the chance to be
 stopped on a way. Encounters at ports count where they are told by nationality. Nationalities with few events in a
-period take its factor of all others than Mexicans. Only months up to 2024-05 are used. The values stand in
-conf/instrument/mexico_interior_enforcement*.yaml and mexico_border_management.yaml.
+period take its factor of all others than Mexicans. April and May 2023 stand alone, since detention centres were emptied
+then; December 2023 is left out, since people were registered but not moved. Only months up to 2024-05 are used. The values stand in
+conf/instrument/mexico_interior_enforcement*.yaml, mexico_border_management.yaml and
+mexico_detention_closures_2023.yaml.
 """
 
 from __future__ import annotations
@@ -25,8 +27,10 @@ PERIODS = (
     ("2021-07", "2021-12"),
     ("2022-01", "2022-06"),
     ("2022-07", "2022-12"),
-    ("2023-01", "2023-05"),
-    ("2023-06", "2023-12"),
+    ("2023-01", "2023-03"),
+    ("2023-04", "2023-04"),
+    ("2023-05", "2023-05"),
+    ("2023-06", "2023-11"),
     ("2024-01", "2024-05"),
 )
 ALL, MEXICANS, OTHERS = "ALL", "MEX", "OTH"

@@ -17,7 +17,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "ladsim"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "schema", "paths", "compiled", "intervals", "fitted", "plain_yaml"),
+    ("errors", "schema", "paths", "compiled", "intervals", "fitted", "plain_yaml", "workers"),
     ("data",),
     ("world",),
     ("levers",),
@@ -209,7 +209,7 @@ def test_importing_the_kernels_loads_neither_mesa_nor_hydra() -> None:
         ("hydra", {"app", "cli", "config"}),
         ("omegaconf", {"app", "cli", "config"}),
         ("matplotlib", {"report"}),
-        ("joblib", {"study"}),
+        ("joblib", {"study", "workers"}),
         ("statsmodels", {"study"}),
         ("networkx", {"world"}),
         ("numba", {"behavior", "draws", "compiled", "population", "actors"}),

@@ -20,6 +20,10 @@ Floats = NDArray[np.float64]
 SIZES = {"home_value": 0.8, "wish_level": 0.35, "lawful_prospect": 1.0, "familiarity": 1.0}
 """Size of a move on the scale of the prior (utility, log, utility, log odds), for a sweep of step 1."""
 
+ELASTICITY = {"home_value": 0.8, "familiarity": 0.35, "wish_level": 0.2}
+"""A move of several at once: staying is worth more, more know the ways and more form the wish, so that about as many
+leave, of whom more would stay if the journey were worth less."""
+
 LEAST_GAIN = 0.5
 """Loss that a move must save to be made."""
 
@@ -43,6 +47,11 @@ def own_moves(unknowns: Unknowns, step: float) -> dict[str, Floats]:
         for name in names:
             chosen.setdefault(name, []).append(i)
     moves = {}
+    for name, sizes in {"elasticity": ELASTICITY}.items():
+        move = np.zeros(len(unknowns))
+        for i, unknown in enumerate(unknowns.unknowns):
+            move[i] = step * sizes.get(unknown.kind, 0.0) / unknown.spread
+        moves[f"{name} +"], moves[f"{name} -"] = move, -move
     for name, columns in chosen.items():
         move = np.zeros(len(unknowns))
         for i in columns:

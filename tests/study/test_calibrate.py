@@ -18,7 +18,7 @@ from ladsim.study import trials as trials_module
 from ladsim.study.calibrate import Calibration
 from ladsim.study.refits import before_and_after, event_named, note_refit, without_event
 from ladsim.study.surrogate import learn, ridge
-from ladsim.study.sweeps import SIZES
+from ladsim.study.sweeps import ELASTICITY, SIZES, own_moves
 from ladsim.study.targets import SERIES, Contrast, Targets
 from ladsim.study.trials import Setting, Trials
 from ladsim.study.unknowns import LEVEL_MONTHS, Unknowns
@@ -86,6 +86,16 @@ def test_rounds_come_nearer_to_what_made_the_counts(tmp_path: Path) -> None:
     assert any("encounters_between_ports" in line for line in lines)
     kept = json.loads((tmp_path / "best.json").read_text())
     np.testing.assert_allclose(kept["vector"], search.fit.vector)
+
+
+def test_a_sweep_tries_more_elastic_flows_for_every_nationality() -> None:
+    moves = own_moves(UNKNOWNS, 1.0)
+    more, less = moves["elasticity +"], moves["elasticity -"]
+    np.testing.assert_array_equal(more, -less)
+    for unknown, z in zip(UNKNOWNS.unknowns, more, strict=True):
+        assert z * unknown.spread == pytest.approx(ELASTICITY.get(unknown.kind, 0.0))
+    kinds = {u.kind for u, z in zip(UNKNOWNS.unknowns, more, strict=True) if z}
+    assert kinds == set(ELASTICITY) <= set(SIZES)
 
 
 def test_a_sweep_lets_each_nationality_move_alone(tmp_path: Path) -> None:
