@@ -176,8 +176,8 @@ def test_enforcement_in_mexico_goes_on_from_one_instrument_to_the_next() -> None
     """Splitting what happened among instruments must not change it: hazard factors by date, over the base hazard."""
     world = load_world()
     way = int(np.argmax(world.interdiction[:, 0] * (world.route.interdiction_country == world.country_index["MEX"])))
-    days = ["2022-06-09", "2022-06-11", "2022-07-02", "2023-02-01", "2023-04-15", "2023-05-15", "2023-07-01", "2023-12-15"]
-    days.append("2024-02-01")
+    days = ("2022-06-09", "2022-06-11", "2022-07-02", "2023-02-01")
+    days += ("2023-04-15", "2023-05-15", "2023-07-01", "2023-12-15", "2024-02-01")
     factors = {
         "IND": (0.9, 0.9, 1.1, 1.5, 0.7, 1.1, 1.9, 0.3, 3.1),
         "VEN": (1.0, 1.0, 1.1, 3.0, 0.7, 1.9, 2.4, 0.3, 5.3),
