@@ -36,7 +36,7 @@ LARGEST_GROUP = 3
 
 
 def own_moves(unknowns: Unknowns, step: float) -> dict[str, Floats]:
-    """Return the moves of a sweep by name (kind, then + or -): changes of the vector (U), in prior spreads."""
+    """Return the moves of a sweep by name (kind or elasticity, + or -): changes of the vector, in prior spreads."""
     chosen: dict[str, list[int]] = {}
     for i, unknown in enumerate(unknowns.unknowns):
         if unknown.kind not in SIZES:
@@ -46,12 +46,8 @@ def own_moves(unknowns: Unknowns, step: float) -> dict[str, Floats]:
             names.append(f"wish_level {unknown.name}")
         for name in names:
             chosen.setdefault(name, []).append(i)
-    moves = {}
-    for name, sizes in {"elasticity": ELASTICITY}.items():
-        move = np.zeros(len(unknowns))
-        for i, unknown in enumerate(unknowns.unknowns):
-            move[i] = step * sizes.get(unknown.kind, 0.0) / unknown.spread
-        moves[f"{name} +"], moves[f"{name} -"] = move, -move
+    elastic = np.array([step * ELASTICITY.get(u.kind, 0.0) / u.spread for u in unknowns.unknowns])
+    moves = {"elasticity +": elastic, "elasticity -": -elastic}
     for name, columns in chosen.items():
         move = np.zeros(len(unknowns))
         for i in columns:
