@@ -105,6 +105,7 @@ def graph(
         "port_zone": np.zeros(n_nodes, dtype=np.bool_),
         "walk_in_zone": np.zeros(n_nodes, dtype=np.bool_),
         "at_border": np.isin(np.arange(n_nodes), start[mode >= int(Mode.CROSSING)]),
+        "hub": np.zeros(n_nodes, dtype=np.bool_),
         **more,
     }
     return Graph(**given)

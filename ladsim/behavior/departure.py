@@ -13,6 +13,7 @@ from ladsim.behavior.route import (
     draw_option,
     join_queue,
     pathway_utilities_of,
+    scale_at,
     stand_in_line,
     stays_in_line,
     way_utilities_of,
@@ -50,7 +51,7 @@ def choose_departure(a, day, seed, slot, people, graph, today, paths, values, ri
     if stays_in_line(a, day, people, today, pending):
         return
     m = way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch)
-    way_chosen, ways_logsum = draw_option(scratch, 0, m, p.route_scale, uniform(seed, ROUTE, person, day))
+    way_chosen, ways_logsum = draw_option(scratch, 0, m, scale_at(i, graph, p), uniform(seed, ROUTE, person, day))
     pathways = pathway_utilities_of(a, True, seed, people, graph, paths, p, m, scratch)
     path_draw = uniform(seed, PATHWAY, person, day)
     path_chosen, path_logsum = draw_option(scratch, m, pathways, p.pathway_scale, path_draw)

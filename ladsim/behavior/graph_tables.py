@@ -87,6 +87,7 @@ def graph_tables(world: World) -> Graph:
         port_zone=zone,
         walk_in_zone=walk_in,
         at_border=_at_border(world),
+        hub=_hubs(world),
     )
 
 
@@ -95,6 +96,15 @@ def _at_border(world: World) -> np.ndarray:
     route = world.route
     found = np.zeros(route.n_nodes, dtype=np.bool_)
     found[route.source[route.mode >= int(Mode.CROSSING)]] = True
+    return found
+
+
+def _hubs(world: World) -> np.ndarray:
+    """Return the nodes where flights into another country are on offer."""
+    route = world.route
+    flown = np.isin(route.mode, [int(Mode.FLIGHT_SCHEDULED), int(Mode.FLIGHT_CHARTER)])
+    found = np.zeros(route.n_nodes, dtype=np.bool_)
+    found[route.source[flown & (route.country[route.source] != route.country[route.target])]] = True
     return found
 
 

@@ -24,6 +24,7 @@ class Parameters(NamedTuple):
     aid_value: float
     push_value: float
     route_scale: float
+    hub_scale: float
     pathway_scale: float
     money: float
     time: float

@@ -56,6 +56,12 @@ def way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch):  
 
 
 @kernel
+def scale_at(i, graph, p):  # type: ignore[no-untyped-def]
+    """Return the scale of the choice at node i: larger where flights abroad are on offer."""
+    return p.hub_scale if graph.hub[i] else p.route_scale
+
+
+@kernel
 def can_go_on(i, count, graph, scratch):  # type: ignore[no-untyped-def]
     """Tell whether some way that leads nearer to the border is open and can be paid; see way_utilities_of."""
     first = graph.out_start[i]
@@ -229,7 +235,7 @@ def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, ho
     for k in range(pathways):
         scratch[m + N_OPTIONS + k] -= weary
     draw = uniform(seed, ROUTE, people.person[a], day)
-    chosen, _ = draw_option(scratch, 0, m + N_OPTIONS + pathways, p.route_scale, draw)
+    chosen, _ = draw_option(scratch, 0, m + N_OPTIONS + pathways, scale_at(i, graph, p), draw)
     if chosen < m:
         w = graph.out[graph.out_start[i] + chosen]
         if graph.limited[w]:

@@ -100,7 +100,8 @@ def solve_class(  # type: ignore[no-untyped-def]
         here: I, logsum of the options that depend on no value.
         out_start, out, end, back_to: the graph.
         order: nodes to sweep.
-        mu, week: scale, discount over a week.
+        mu: I, scale at each node.
+        week: discount over a week.
         week_cost: I, disutility of a week's wait.
         tolerance, sweeps: when to stop.
         values: I, the start, and filled with V.
@@ -127,14 +128,13 @@ def solve_class(  # type: ignore[no-untyped-def]
     )
     continued, share = np.zeros(m), np.zeros(m)
     waited, share_of_wait, taken, slope = np.zeros(n), np.zeros(n), np.full(n, np.inf), np.ones(n)
-    per_scale, bend = 1.0 / mu, 1.0 / (8.0 * mu)
     scratch = np.empty(LARGEST_CHOICE)
     change = 0.0
     for _ in range(sweeps):
         change = 0.0
         for k in range(n):
             i = order[k]
-            value = values[i]
+            value, scale = values[i], mu[i]
             waiting = week * value - week_cost[i]
             best = max(here[i], waiting)
             first, last = begin[k], begin[k + 1]
@@ -148,9 +148,9 @@ def solve_class(  # type: ignore[no-untyped-def]
                 low, high = min(moved, low), max(moved, high)
                 logsum += share[e] * moved
                 scratch[e - first] = u
-            if abs(logsum - value) + (high - low) * (high - low) * bend < PASSED_OVER * tolerance * slope[k]:
+            if abs(logsum - value) + (high - low) * (high - low) / (8.0 * scale) < PASSED_OVER * tolerance * slope[k]:
                 continue
-            floor = best - NEGLIGIBLE * mu
+            floor, per_scale = best - NEGLIGIBLE * scale, 1.0 / scale
             own = np.exp((waiting - best) * per_scale)
             total = np.exp((here[i] - best) * per_scale) + own
             share_of_wait[k] = own
@@ -168,7 +168,7 @@ def solve_class(  # type: ignore[no-untyped-def]
                 share[e] /= total
             share_of_wait[k] /= total
             waited[k] = waiting
-            taken[k] = best + mu * np.log(total)
+            taken[k] = best + scale * np.log(total)
             slope[k] = 1.0 - min(own / total, STEEPEST)
             step = (taken[k] - value) / slope[k]
             change = max(change, abs(step))

@@ -64,6 +64,7 @@ class Graph(NamedTuple):
     port_zone: Bools
     walk_in_zone: Bools
     at_border: Bools
+    hub: Bools
 
 
 class Today(NamedTuple):

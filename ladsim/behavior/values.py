@@ -2,7 +2,7 @@
 
 The value of being at node i for class c solves the soft Bellman equation
 
-    V_c(i) = mu * log( sum over options k of exp(U_c(i, k) / mu) )
+    V_c(i) = mu_i * log( sum over options k of exp(U_c(i, k) / mu_i) )
 
 with U of a way = its own utility (money, days, hazards, hardship) + discount ** days * the value of what follows, and
 with chance on every way (being stopped and sent back) and at the border (the perceived dispositions). Besides the ways,
@@ -107,6 +107,15 @@ def risk_disutility(graph: Graph, p: Parameters) -> Floats:
     return p.risk_death * graph.death * per_thousand + p.risk_robbery * graph.robbery
 
 
+def node_scales(graph: Graph, p: Parameters) -> Floats:
+    """Return the scale mu of the choice at each node (I): larger where flights abroad are on offer.
+
+    Mai, Fosgerau and Frejinger (2015), A nested recursive logit model for route choice analysis, Transportation
+    Research Part B 75.
+    """
+    return np.where(graph.hub, p.hub_scale, p.route_scale)
+
+
 def week_costs(graph: Graph, p: Parameters) -> Floats:
     """Return the disutility of a week's wait at each node (I): away from the border it breaks the journey."""
     return np.asarray(p.wait_cost + np.where(graph.at_border, 0.0, p.halt_cost))
@@ -205,7 +214,8 @@ def fixed_logsums(final: Floats, graph: Graph, paths: Paths, p: Parameters) -> F
     path = np.where(paths.needs_ties & (np.arange(N_TIES) == 0)[:, None], -np.inf, path)
     options = [np.repeat(final[:, None, :, 1:], N_TIES, axis=1)]
     options.append(np.where(there[offered].T[None, None], path[:, :, None, offered], -np.inf))
-    return np.asarray(p.route_scale * logsumexp(np.concatenate(options, axis=-1) / p.route_scale, axis=-1))
+    mu = node_scales(graph, p)
+    return np.asarray(mu * logsumexp(np.concatenate(options, axis=-1) / mu[:, None], axis=-1))
 
 
 def solve_values(
@@ -262,7 +272,7 @@ def solve_values(
             graph.back_to,
             np.concatenate(order),
             starts,
-            p.route_scale,
+            node_scales(graph, p),
             week_costs(graph, p),
             p.discount**DAYS_PER_WEEK,
             tolerance,

@@ -46,7 +46,7 @@ def choose_departure(a: ReferenceMigrant) -> None:
         return
     if stays_in_line(a):
         return
-    ways, ways_logsum = draw_option(worth_of_ways(a), p.route_scale, model.draws.uniform(ROUTE, a.person, day))
+    ways, ways_logsum = draw_option(worth_of_ways(a), scale_at(a), model.draws.uniform(ROUTE, a.person, day))
     path_draw = model.draws.uniform(PATHWAY, a.person, day)
     pathway, pathway_logsum = draw_option(worth_of_pathways(a, at_home=True), p.pathway_scale, path_draw)
 
@@ -98,6 +98,12 @@ def stays_in_line(a: ReferenceMigrant) -> bool:
     return True
 
 
+def scale_at(a: ReferenceMigrant) -> float:
+    """Return the scale of the choice where ``a`` stands: larger where flights abroad are on offer."""
+    p = a.model.parameters
+    return p.hub_scale if a.model.around.graph.hub[a.node] else p.route_scale
+
+
 def choose_way(a: ReferenceMigrant) -> None:
     """Decide on the way: a way on, waiting, turning back, asylum, settling, or a lawful pathway.
 
@@ -116,7 +122,7 @@ def choose_way(a: ReferenceMigrant) -> None:
         stay = around.stay_value(a.lag, a.traveller_class, a.node, option)
         worth.append(stay + ((p.halt_cost if stuck else 0.0) - weary if option == OPTION_WAIT else tired))
     worth += [utility - weary for utility in worth_of_pathways(a, at_home=False)]
-    chosen, _ = draw_option(worth, p.route_scale, model.draws.uniform(ROUTE, a.person, model.day))
+    chosen, _ = draw_option(worth, scale_at(a), model.draws.uniform(ROUTE, a.person, model.day))
     if chosen < len(ways_out):
         way = ways_out[chosen]
         if around.graph.limited[way]:

@@ -59,27 +59,30 @@ def decide(crowd: Any, p: Any, *, lawful: Any = None, g: Any = GRAPH, day: int =
     return counted, pending
 
 
+@pytest.mark.parametrize("hub", [False, True])
 @pytest.mark.parametrize("urgency", [-0.5, 0.7])
 @pytest.mark.parametrize("regular", [False, True])
-def test_nested_logit_shares(urgency: float, regular: bool) -> None:
+def test_nested_logit_shares(urgency: float, regular: bool, hub: bool) -> None:
     p = parameters(
-        **NO_FADING, route_scale=0.4, pathway_scale=0.8, leave_constant=-0.3, aid_value=0.5, regular_status_value=0.6,
+        **NO_FADING, route_scale=0.4, hub_scale=0.7, pathway_scale=0.8, leave_constant=-0.3, aid_value=0.5, regular_status_value=0.6,
         regularization_value=0.2, ties_value=0.5,
     )  # fmt: skip
     crowd = population(MANY, due=DAY, urgency=urgency, regular=regular)
+    mu = 0.7 if hub else 0.4
     more = {"aid": np.full((1, 1, 3), 0.4), "home_value": np.array([0.1]), "regularization_open": np.array([[True]])}
-    counted, _ = decide(crowd, p, lawful=two_pathways(1.0, 0.4), **more)
+    g = GRAPH._replace(hub=np.array([hub, False]))
+    counted, _ = decide(crowd, p, g=g, lawful=two_pathways(1.0, 0.4), **more)
     pathway = soft_max([0.5, 0.15], 0.8)
     nests = [
         0.1 + 0.5 * 0.4 + (0.6 if regular else 0.0),
         -np.inf if regular else 0.1 + 0.2 + 0.6,
         pathway,
-        -0.3 + soft_max(WAYS, 0.4) + urgency,
+        -0.3 + soft_max(WAYS, mu) + urgency,
     ]
     weight = np.exp(np.array(nests))
     nest = weight / weight.sum()
     of_pathways = np.exp(np.array([0.5, 0.15]) / 0.8)
-    of_ways = np.exp(np.array(WAYS) / 0.4)
+    of_ways = np.exp(np.array(WAYS) / mu)
     expected = np.concatenate([nest[:2], nest[2] * of_pathways / of_pathways.sum(), nest[3] * of_ways / of_ways.sum()])
     state, goal, way = (crowd.view(name) for name in ("state", "goal", "way"))
     considering = state == State.CONSIDERING

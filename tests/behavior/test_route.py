@@ -133,6 +133,14 @@ def test_a_crowd_takes_ways_in_logit_shares() -> None:
     assert chisquare(seen, MANY * expected).pvalue > FALSE_ALARM
 
 
+def test_a_crowd_where_flights_are_on_offer_is_less_of_one_mind() -> None:
+    p, flights = parameters(route_scale=0.2, hub_scale=0.8), GRAPH._replace(hub=np.array([True, False]))
+    crowd = travellers(MANY)
+    decide(crowd, flights, same_for_all([1.0, 0.5, -0.2], [NO_STAY, NO_STAY]), p=p)
+    counts = np.bincount(crowd.view("way"), minlength=3)
+    assert chisquare(counts, MANY * shares([1.0, 0.5, -0.2], 0.8)).pvalue > FALSE_ALARM
+
+
 def test_caution_weighs_dangers() -> None:
     """Somebody of twice the mean risk aversion feels the hazards of a way once more."""
     p, risk = parameters(route_scale=1.0), np.array([0.0, 1.2, 0.0])

@@ -26,10 +26,11 @@ from ladsim.behavior.tables import (
     OPTION_WAIT,
     Graph,
 )
-from ladsim.behavior.values import border_terms, class_parts, solve_values, way_utilities
+from ladsim.behavior.values import border_terms, class_parts, node_scales, solve_values, way_utilities
 from ladsim.levers.scenario import load_scenario
 from ladsim.model import LadModel
 from ladsim.schema import CLASSES_PER_NATIONALITY, N_MEANS, N_PARTY, N_TIES, Mode, Party, class_index
+from ladsim.world.world import load_world
 
 CROSSING = int(Mode.CROSSING)
 ADULT = class_index(0, int(Party.SINGLE_ADULT), 1, 0)
@@ -61,6 +62,19 @@ def test_parallel_ways_have_logit_shares() -> None:
     assert solved.way[ADULT] == pytest.approx(worth, abs=1e-12)
     assert solved.values[ADULT, 0] == pytest.approx(soft_max(worth, 0.4), abs=1e-10)
     assert shares(solved.way[ADULT], 0.4) == pytest.approx(np.exp((np.array(worth) - solved.values[ADULT, 0]) / 0.4))
+
+
+def test_places_with_flights_have_a_scale_of_their_own() -> None:
+    """A nested recursive logit: the logsum of each place is of its own scale, and so is what it adds upstream."""
+    p = lonely(route_scale=0.2, hub_scale=0.9, discount=1.0, sea_value=0.5)
+    own = [-0.3, -0.5, -1.0, -0.7]
+    g = graph([Way(0, 1), Way(0, 1), Way(1, 2), Way(1, 2)], 3, sea_exits=[2], hub=np.array([True, False, False]))
+    solved = solve(g, p, own)
+    end = p.sea_value * arrival(p)
+    beyond = soft_max([own[2] + end, own[3] + end], p.route_scale)
+    assert node_scales(g, p).tolist() == [0.9, 0.2, 0.2]
+    assert solved.values[ADULT, 1] == pytest.approx(beyond, abs=1e-10)
+    assert solved.values[ADULT, 0] == pytest.approx(soft_max([own[0] + beyond, own[1] + beyond], 0.9), abs=1e-10)
 
 
 def test_ties_raise_the_value_of_any_arrival() -> None:
@@ -490,9 +504,16 @@ def largest_residual(call: Call, values: np.ndarray) -> float:
         for i in call["order"][class_parts(int(c))[0]]:
             ways = g.out[g.out_start[i] : g.out_start[i + 1]]
             options = [way_worth(call, int(c), int(w), v) for w in ways]
-            total = soft_max(options + other_worths(call, int(c), int(i), v), call["p"].route_scale)
+            total = soft_max(options + other_worths(call, int(c), int(i), v), node_scales(g, call["p"])[i])
             worst = max(worst, abs(total - v[i]))
     return worst
+
+
+def test_hubs_are_where_flights_abroad_are_on_offer(packaged: Call) -> None:
+    nodes = load_world().route.node_index
+    hub = packaged["graph"].hub
+    assert [bool(hub[nodes[name]]) for name in ("caracas", "lima", "quito", "dakar")] == [True] * 4
+    assert [bool(hub[nodes[name]]) for name in ("necocli", "tapachula", "mexico_city", "ciudad_juarez")] == [False] * 4
 
 
 def test_values_solve_the_equation_on_the_packaged_graph(packaged: Call) -> None:
