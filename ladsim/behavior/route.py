@@ -57,8 +57,8 @@ def way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch):  
 
 @kernel
 def scale_at(i, graph, p):  # type: ignore[no-untyped-def]
-    """Return the scale of the choice at node i: larger where flights abroad are on offer."""
-    return p.hub_scale if graph.hub[i] else p.route_scale
+    """Return the scale of the choice at node i: it may be larger where flights abroad are on offer."""
+    return p.hub_scale * p.route_scale if graph.hub[i] else p.route_scale
 
 
 @kernel

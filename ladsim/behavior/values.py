@@ -108,12 +108,12 @@ def risk_disutility(graph: Graph, p: Parameters) -> Floats:
 
 
 def node_scales(graph: Graph, p: Parameters) -> Floats:
-    """Return the scale mu of the choice at each node (I): larger where flights abroad are on offer.
+    """Return the scale mu of the choice at each node (I): it may be larger where flights abroad are on offer.
 
     Mai, Fosgerau and Frejinger (2015), A nested recursive logit model for route choice analysis, Transportation
     Research Part B 75.
     """
-    return np.where(graph.hub, p.hub_scale, p.route_scale)
+    return np.asarray(np.where(graph.hub, p.hub_scale, 1.0) * p.route_scale)
 
 
 def week_costs(graph: Graph, p: Parameters) -> Floats:

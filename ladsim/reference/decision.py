@@ -99,9 +99,9 @@ def stays_in_line(a: ReferenceMigrant) -> bool:
 
 
 def scale_at(a: ReferenceMigrant) -> float:
-    """Return the scale of the choice where ``a`` stands: larger where flights abroad are on offer."""
+    """Return the scale of the choice where ``a`` stands: it may be larger where flights abroad are on offer."""
     p = a.model.parameters
-    return p.hub_scale if a.model.around.graph.hub[a.node] else p.route_scale
+    return p.hub_scale * p.route_scale if a.model.around.graph.hub[a.node] else p.route_scale
 
 
 def choose_way(a: ReferenceMigrant) -> None:

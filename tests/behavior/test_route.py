@@ -134,7 +134,7 @@ def test_a_crowd_takes_ways_in_logit_shares() -> None:
 
 
 def test_a_crowd_where_flights_are_on_offer_is_less_of_one_mind() -> None:
-    p, flights = parameters(route_scale=0.2, hub_scale=0.8), GRAPH._replace(hub=np.array([True, False]))
+    p, flights = parameters(route_scale=0.2, hub_scale=4.0), GRAPH._replace(hub=np.array([True, False]))
     crowd = travellers(MANY)
     decide(crowd, flights, same_for_all([1.0, 0.5, -0.2], [NO_STAY, NO_STAY]), p=p)
     counts = np.bincount(crowd.view("way"), minlength=3)

@@ -66,13 +66,13 @@ def test_parallel_ways_have_logit_shares() -> None:
 
 def test_places_with_flights_have_a_scale_of_their_own() -> None:
     """A nested recursive logit: the logsum of each place is of its own scale, and so is what it adds upstream."""
-    p = lonely(route_scale=0.2, hub_scale=0.9, discount=1.0, sea_value=0.5)
+    p = lonely(route_scale=0.2, hub_scale=4.5, discount=1.0, sea_value=0.5)
     own = [-0.3, -0.5, -1.0, -0.7]
     g = graph([Way(0, 1), Way(0, 1), Way(1, 2), Way(1, 2)], 3, sea_exits=[2], hub=np.array([True, False, False]))
     solved = solve(g, p, own)
     end = p.sea_value * arrival(p)
     beyond = soft_max([own[2] + end, own[3] + end], p.route_scale)
-    assert node_scales(g, p).tolist() == [0.9, 0.2, 0.2]
+    assert node_scales(g, p) == pytest.approx([0.9, 0.2, 0.2])
     assert solved.values[ADULT, 1] == pytest.approx(beyond, abs=1e-10)
     assert solved.values[ADULT, 0] == pytest.approx(soft_max([own[0] + beyond, own[1] + beyond], 0.9), abs=1e-10)
 
