@@ -148,7 +148,8 @@ def solve_class(  # type: ignore[no-untyped-def]
                 low, high = min(moved, low), max(moved, high)
                 logsum += share[e] * moved
                 scratch[e - first] = u
-            if abs(logsum - value) + (high - low) * (high - low) * (1.0 / (8.0 * scale)) < PASSED_OVER * tolerance * slope[k]:
+            bend = 1.0 / (8.0 * scale)
+            if abs(logsum - value) + (high - low) * (high - low) * bend < PASSED_OVER * tolerance * slope[k]:
                 continue
             floor, per_scale = best - NEGLIGIBLE * scale, 1.0 / scale
             own = np.exp((waiting - best) * per_scale)
