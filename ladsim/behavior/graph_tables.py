@@ -8,6 +8,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from ladsim.behavior.graph_order import length_to_border
 from ladsim.behavior.tables import Graph, Ints
+from ladsim.behavior.values import flies_abroad
 from ladsim.schema import Mode, NodeKind
 from ladsim.world.world import World
 
@@ -58,7 +59,8 @@ def graph_tables(world: World) -> Graph:
     walk_in = port_area >= 0
     zone = _port_zone(world)
     _nearest_port(world, port_area, zone)
-    return Graph(
+    hub = np.zeros(route.n_nodes, dtype=np.bool_)
+    graph = Graph(
         out_start=route.out_start,
         out=route.out_ways,
         start=route.source,
@@ -87,8 +89,10 @@ def graph_tables(world: World) -> Graph:
         port_zone=zone,
         walk_in_zone=walk_in,
         at_border=_at_border(world),
-        hub=_hubs(world),
+        hub=hub,
     )
+    hub[graph.start[flies_abroad(graph)]] = True
+    return graph
 
 
 def _at_border(world: World) -> np.ndarray:
@@ -96,15 +100,6 @@ def _at_border(world: World) -> np.ndarray:
     route = world.route
     found = np.zeros(route.n_nodes, dtype=np.bool_)
     found[route.source[route.mode >= int(Mode.CROSSING)]] = True
-    return found
-
-
-def _hubs(world: World) -> np.ndarray:
-    """Return the nodes where flights into another country are on offer."""
-    route = world.route
-    flown = np.isin(route.mode, [int(Mode.FLIGHT_SCHEDULED), int(Mode.FLIGHT_CHARTER)])
-    found = np.zeros(route.n_nodes, dtype=np.bool_)
-    found[route.source[flown & (route.country[route.source] != route.country[route.target])]] = True
     return found
 
 
