@@ -63,7 +63,7 @@ OLDER = 0.5
 ROUNDS_REMEMBERED = 3
 STEPS = 25
 CLOSE = 1e-4
-SHRINKING = (0.6, 0.3, 0.15)
+SHRINKING = (0.6, 0.3, 0.15, 0.08)
 """Widths of the draws of the ensemble, against what the fit leaves open, one after the other."""
 
 
@@ -196,14 +196,13 @@ class Calibration:
     def ensemble(self, count: int, tolerance: float) -> list[tuple[Floats, float]]:
         """Return the best vector and others that fit about equally well, with their losses, the best one first.
 
-        Approximate Bayesian computation: the points that the search compared, and draws from the normal distribution
-        that the surrogate and the priors leave around the best vector, of which those are accepted whose runs have a
-        loss that exceeds the best one by no more
-        than the tolerance. Where too few are accepted the draws are made narrower.
+        Approximate Bayesian computation: draws from the normal distribution that the surrogate and the priors leave
+        around the best vector, of which those are accepted whose runs have a loss that exceeds the best one by no more
+        than the tolerance. Where too few are accepted the draws are made narrower, and what is wanting then is filled
+        up with points that the search compared, which lie on a few lines and are no sample.
         """
-        others = [(v, loss) for v, loss in self._checked if not np.array_equal(v, self.fit.vector)]
-        near = sorted((o for o in others if o[1] <= (1.0 + tolerance) * self.fit.loss), key=lambda o: o[1])
-        chosen = [(self.fit.vector, self.fit.loss), *near][:count]
+        most = (1.0 + tolerance) * self.fit.loss
+        chosen = [(self.fit.vector, self.fit.loss)]
         _, slopes = self.expected(self.surrogate, self.fit.vector)
         residuals, _ = self.expected(self.surrogate, self.fit.vector)
         _, prior = self.unknowns.prior_rows(self.fit.vector)
@@ -221,10 +220,12 @@ class Calibration:
             for vector, counts in zip(draws, self._check(draws), strict=True):
                 loss = self.loss(vector, counts)
                 tried += 1
-                if loss <= (1.0 + tolerance) * self.fit.loss and len(chosen) < count:
+                if loss <= most and len(chosen) < count:
                     chosen.append((vector, loss))
             self._say(f"draws of width {width:g}: {len(chosen)} of {count} sets after {tried}")
-        return chosen
+        others = [(v, loss) for v, loss in self._checked if not np.array_equal(v, self.fit.vector)]
+        near = sorted((o for o in others if o[1] <= most), key=lambda o: o[1])
+        return [*chosen, *near][:count]
 
     def loss(self, vector: Floats, counts: Floats) -> float:
         """Return the Huber loss of residuals with the priors."""

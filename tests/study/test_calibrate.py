@@ -131,6 +131,21 @@ def test_the_ensemble_are_draws_that_fit_about_as_well(tmp_path: Path) -> None:
     assert len({tuple(v) for v, _ in found}) == len(found)
 
 
+def test_draws_come_before_points_of_the_search(tmp_path: Path) -> None:
+    truth, _ = truth_and_start()
+    search = Calibration(tmp_path, UNKNOWNS, fitted_to(truth), say=lambda line: None)
+    search.trials = Toy()  # type: ignore[assignment]
+    search.begin(UNKNOWNS.clip(truth + 0.05))
+    search.sweep(0.1)
+    search.look_around(0, runs=30)
+    compared = {tuple(vector) for vector, _ in search._checked}
+    plenty = search.ensemble(4, tolerance=1e6)
+    assert len(plenty) == 4
+    assert not compared & {tuple(vector) for vector, _ in plenty[1:]}
+    beside = search.ensemble(4, tolerance=-1.0)[1:]
+    assert beside == [], "the tolerance holds for draws and for points of the search"
+
+
 def test_the_surrogate_learns_slopes_that_are_there() -> None:
     """A toy without chance: the regression must find how home values and levels move the counts."""
     center = np.zeros(len(UNKNOWNS))
