@@ -187,7 +187,8 @@ def list_task(task: str, name: str | None) -> None:
 
 def calibrate_task(values: dict[str, Any]) -> None:
     """Fit the behavior to the record up to 2024-05 and write the fitted sets; nothing is run twice."""
-    from ladsim.study.calibration_run import calibrate, options_from
+    from ladsim.study.calibration_options import options_from
+    from ladsim.study.calibration_run import calibrate
 
     calibrate(options_from(values))
 

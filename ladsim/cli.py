@@ -187,7 +187,7 @@ def _check_key(key: str) -> None:
 
 
 def _check_calibration(name: str, key: str) -> None:
-    from ladsim.study.calibration_run import KEYS
+    from ladsim.study.calibration_options import KEYS
 
     if name not in KEYS:
         raise UserError("unknown option of a calibration", key=key, expected=close_matches(name, KEYS))
@@ -251,8 +251,9 @@ def check(job: dict[str, Any]) -> None:
     if task not in TASKS:
         raise UserError("unknown task", key="task", value=task, expected=close_matches(task, TASKS))
     if task == "calibrate":
-        from ladsim.study.calibration_run import options_from
+        from ladsim.study.calibration_options import options_from, refuse_others
 
+        refuse_others(job)
         options_from({"results_dir": "results", "scale": options.scale, "workers": options.workers} | job)
     elif any(k.startswith("calibration.") for k in job):
         raise UserError("only task=calibrate takes calibration.<key>", key="task", value=task, expected="calibrate")

@@ -24,6 +24,7 @@ SECTORS = (
     "Laredo",
     "Rio Grande Valley",
 )
+OFFICES = ("San Diego Field Office", "Tucson Field Office", "El Paso Field Office", "Laredo Field Office")
 
 
 def monthly_frame(
@@ -52,7 +53,8 @@ def monthly_frame(
             add("irregular_entries", "MEX", changed)
             for k, sector in enumerate(SECTORS):
                 add("encounters_between_ports", sector, changed * (9 - k) / 45)
-            add("encounters_at_ports", "San Diego", size * 0.2 * (2 - factor))
+            for k, office in enumerate(OFFICES):
+                add("encounters_at_ports", office, size * 0.2 * (4 - k) / 10 * (2 - factor))
             add("undetected_entries", "Tucson", changed * 0.15)
             add("lawful_arrivals", "chnv_parole", size * 0.2 * (2 - factor))
             add("lawful_queue", "chnv_parole", size * 5)

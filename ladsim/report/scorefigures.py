@@ -156,7 +156,7 @@ def origins(scored: Score) -> ReportFigure:
     unseen = backtest.summary(later, ["series"]).assign(ahead=0)
     caption = (
         f"Origins {s.first_origin} to {s.fit[-1]}. Within the fit ladsim's parameters have seen the months, rivals "
-        f"have not; the last group, {s.validation[0]} to {s.validation[-1]} from {s.fit[-1]}, was seen by neither."
+        f"have not; the last group, {s.validation[0]} to {s.validation[-1]} from {s.fit[-1]}, was fitted by neither."
     )
     with style.house_style():
         figure = style.new_figure(

@@ -133,7 +133,7 @@ def _kept(folder: Path) -> Journeys | None:
 def _check(options: RunOptions, settings: Settings) -> None:
     if options.scenario != SCENARIO:
         raise UserError("only history is scored", key="scenario", value=options.scenario, expected=SCENARIO)
-    last = (date.fromisoformat(f"{settings.months[-1]}-01").replace(day=28)).isoformat()
+    last = str(pd.Period(settings.months[-1], freq="M").end_time.date())
     if options.end is not None and options.end.isoformat() < last:
         expected = f"the end of {settings.months[-1]}, or later"
         raise UserError(

@@ -76,26 +76,37 @@ def backtest(lines: Sequence[Line], settings: Settings, advance: Callable[[], No
 
 
 Maker = Callable[[Line, Look], tuple[Floats, Floats]]
+Spreads = dict[tuple[str, str], predictive.Discrepancy]
 
 
 def _makers(lines: Sequence[Line], settings: Settings, origins: Sequence[str]) -> dict[str, dict[str, Maker]]:
     """Return origin -> method -> what makes a middle by month and months x members."""
     made: dict[str, dict[str, Maker]] = {}
     forecast = rivals.remembered()
+    last, step = settings.fit[-1], predictive.walk()
     for origin in origins:
         past = [m for m in settings.fit if m <= origin]
         found = predictive.discrepancies(lines, past, settings.prior_months)
+        # Within the months of the fit the levels of wishes are fitted; after it they may have moved.
+        drifts = partial(predictive.drifts, lines, last=last, step=step) if origin == last else None
         made[origin] = {
-            FREE: partial(_free, found=found),
+            FREE: partial(_free, found=found, drifts=drifts),
             ANCHORED: partial(_anchored, lines=lines, past=past, prior_months=settings.prior_months, kept={}),
             **{name: partial(_rival, name=name, forecast=forecast) for name in rivals.RIVALS},
         }
     return made
 
 
-def _free(line: Line, look: Look, *, found: dict[tuple[str, str], predictive.Discrepancy]) -> tuple[Floats, Floats]:
-    runs = line.runs(look.months)
-    return runs.mean(axis=1), found[line.series, line.label].sample(runs)
+def _free(
+    line: Line,
+    look: Look,
+    *,
+    found: Spreads,
+    drifts: Callable[[Sequence[str]], dict[tuple[str, str], Floats]] | None,
+) -> tuple[Floats, Floats]:
+    runs, key = line.runs(look.months), (line.series, line.label)
+    drift = 0.0 if drifts is None else drifts(look.months)[key]
+    return runs.mean(axis=1), found[key].sample(runs, drift)
 
 
 def _anchored(
@@ -105,21 +116,15 @@ def _anchored(
     lines: Sequence[Line],
     past: Sequence[str],
     prior_months: float,
-    kept: dict[tuple[str, int], float],
+    kept: dict[int, Spreads],
 ) -> tuple[Floats, Floats]:
     runs = predictive.anchored(line, [look.origin] * len(look.ahead), look.months)
     samples = []
     for ahead, values in zip(look.ahead, runs, strict=True):
-        own = predictive.anchored_misses(line, past, ahead)
-        if line.is_total:
-            spread = predictive.discrepancy(own, 0.0, 0.0)
-        else:
-            key = (line.series, ahead)
-            if key not in kept:
-                others = [x for x in lines if x.series == line.series and not x.is_total]
-                kept[key] = predictive.pooled(predictive.anchored_misses(x, past, ahead) for x in others)
-            spread = predictive.discrepancy(own, kept[key], prior_months)
-        samples.append(spread.sample(values[None, :]))
+        if ahead not in kept:
+            every = {(x.series, x.label): predictive.anchored_misses(x, past, ahead) for x in lines}
+            kept[ahead] = predictive.borrowed(every, prior_months)
+        samples.append(kept[ahead][line.series, line.label].sample(values[None, :]))
     return runs.mean(axis=1), np.concatenate(samples)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ladsim import data
 from ladsim.errors import UserError
@@ -21,10 +22,15 @@ from ladsim.paths import conf_dir
 from ladsim.record import RunResult
 from ladsim.study.panel import by_seed, observed, records
 
-ONE_EVENT = 0.5
-"""Agents added to both months of a ratio, so that a month without any has a logarithm."""
+Floats = NDArray[np.float64]
 
-REFIT_COLUMNS = ("experiment", "simulated_before", "simulated_after", "left_out", "source")
+HALF_AN_AGENT = 0.5
+"""Agents added to both months of a simulated ratio, so that a month without any has a logarithm."""
+
+FEW_AGENTS = 10
+"""Agents a run, in the lesser month, below which the size of an event says little."""
+
+REFIT_COLUMNS = ("experiment", "simulated_before", "simulated_after", "simulated_log", "left_out", "source")
 
 
 def refits_file() -> Path:
@@ -43,8 +49,10 @@ def experiments(result: RunResult, factor: float) -> pd.DataFrame:
         Columns experiment, instrument, title, series, before, after, observed_before, observed_after, simulated_before,
         simulated_after (means), observed_log, simulated_log with low and high (90 percent over replicates), error
         (simulated less observed log), size (simulated over observed log), sign_right, size_right, ratio_right (the
-        ratios themselves within the factor), and of the rebound: rebound (month or ''), observed_rebound,
-        simulated_rebound, rebound_low, rebound_high (log ratios to the month after), rebound_right (sign, or None).
+        ratios themselves within the factor), size_of_means (the size if it is taken of the means over replicates),
+        means_right (that within the factor), agents (a run, in the lesser month), and of the rebound: rebound (month
+        or ''), observed_rebound, simulated_rebound, rebound_low, rebound_high (log ratios to the month after),
+        rebound_right (sign, or None).
     """
     rows = []
     for event in records(data.table("experiments")):
@@ -61,17 +69,20 @@ def _row(result: RunResult, event: dict[str, str], factor: float) -> dict[str, o
     made = by_seed(result, event["series"], None if who == ["ALL"] else who)
     real = observed(event["series"], who)
     before, after, rebound = event["month_before"], event["month_after"], event["rebound_month"]
-    half = ONE_EVENT * result.scale
-    size, low, high = _log(made, before, after, half)
+    size, low, high = _log(made, before, after, result.scale)
     truth = float(np.log(real[after] / real[before]))
     row: dict[str, object] = {k: event[k] for k in ("experiment", "instrument", "title", "series")}
     row |= {"before": before, "after": after, "observed_before": real[before], "observed_after": real[after]}
     row |= {"simulated_before": made.loc[before].mean(), "simulated_after": made.loc[after].mean()}
     row |= {"observed_log": truth, "simulated_log": size, "low": low, "high": high, "error": size - truth}
     row |= judged(truth, size, factor)
+    means = made.loc[[before, after]].mean(axis=1).to_numpy()
+    of_means = float(log_ratios(means[0], means[1], result.scale)) / truth
+    row |= {"size_of_means": of_means, "means_right": 1 / factor <= of_means <= factor}
+    row |= {"agents": float(means.min()) / result.scale}
     row |= {"rebound": rebound, "rebound_right": None}
     if rebound:
-        back, back_low, back_high = _log(made, after, rebound, half)
+        back, back_low, back_high = _log(made, after, rebound, result.scale)
         back_truth = float(np.log(real[rebound] / real[after]))
         row |= {"observed_rebound": back_truth, "simulated_rebound": back, "rebound_right": back * back_truth > 0}
         row |= {"rebound_low": back_low, "rebound_high": back_high}
@@ -105,14 +116,14 @@ def refits(table: pd.DataFrame, factor: float, path: Path | None = None) -> pd.D
     Args:
         table: :func:`experiments`.
         factor: largest factor in size.
-        path: a table with columns experiment, simulated_before, simulated_after, left_out (what was taken out of the
-            fit) and source (the command that made it).
+        path: a table with columns experiment, simulated_before, simulated_after, simulated_log (as the score takes
+            it), left_out (what was taken out of the fit) and source (the command that made it).
 
     Returns:
         Columns of the file, observed_log, simulated_log, and the verdicts.
 
     Raises:
-        UserError: the file is not such a table, or names an unknown experiment.
+        UserError: the file is not such a table, names an unknown experiment, or one of an event's two figures only.
     """
     file = path or refits_file()
     if not file.exists():
@@ -128,27 +139,40 @@ def refits(table: pd.DataFrame, factor: float, path: Path | None = None) -> pd.D
         if name not in known:
             expected = ", ".join(known)
             raise UserError("no such experiment", file=file, key=f"row {line}", value=name, expected=expected)
-        before, after = (_count(row[k], file, line) for k in ("simulated_before", "simulated_after"))
+        before, after = (_number(row[k], file, line, low=0.0) for k in ("simulated_before", "simulated_after"))
         truth = float(known[name]["observed_log"])
-        size = float(np.log((after + 1) / (before + 1)))
+        size = _number(row["simulated_log"], file, line)
         row_of: dict[str, object] = {**row, "simulated_before": before, "simulated_after": after}
         row_of |= {key: known[name][key] for key in ("title", "instrument")}
         rows.append({**row_of, "observed_log": truth, "simulated_log": size, **judged(truth, size, factor)})
+    for row in known.values():
+        same = [name for name, other in known.items() if other["instrument"] == row["instrument"]]
+        lacking = {str(n) for n in same} - {str(r["experiment"]) for r in rows}
+        if 0 < len(lacking) < len(same):
+            expected = f"a refit with a row for each of {', '.join(map(str, same))}"
+            raise UserError("a figure of an event is lacking", file=file, value=lacking.pop(), expected=expected)
     return pd.DataFrame(rows)
 
 
-def _count(text: str, file: Path, line: int) -> float:
+def _number(text: str, file: Path, line: int, low: float = -np.inf) -> float:
     try:
         value = float(text)
-    except ValueError:
-        value = -1.0
-    if not value >= 0:
-        raise UserError("not a count", file=file, key=f"row {line}", value=text, expected="0 or more")
+    except (TypeError, ValueError):
+        value = np.nan
+    if not (np.isfinite(value) and value >= low):
+        expected = "a number" if low < 0 else "a count, 0 or more"
+        raise UserError("not a number that can be", file=file, key=f"row {line}", value=text, expected=expected)
     return value
 
 
-def _log(made: pd.DataFrame, before: str, after: str, half: float) -> tuple[float, float, float]:
-    ratios = np.log((made.loc[after].to_numpy() + half) / (made.loc[before].to_numpy() + half))
+def log_ratios(before: Floats, after: Floats, scale: int) -> Floats:
+    """Return the log ratio of each run's month after to its month before, half an agent added to both."""
+    half = HALF_AN_AGENT * scale
+    return np.asarray(np.log((np.asarray(after) + half) / (np.asarray(before) + half)))
+
+
+def _log(made: pd.DataFrame, before: str, after: str, scale: int) -> tuple[float, float, float]:
+    ratios = log_ratios(made.loc[before].to_numpy(), made.loc[after].to_numpy(), scale)
     middle, low, high = (float(v[0]) for v in prediction_interval(ratios[None, :]))
     return middle, low, high
 

@@ -14,14 +14,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ladsim import data
-from ladsim.intervals import months_between, prediction_interval
+from ladsim.intervals import prediction_interval
 from ladsim.record import RunResult
 from ladsim.study.journeys import Journeys
 
 Floats = NDArray[np.float64]
 
 PERIODS = {"2022": ("2022-01", "2022-12"), "2023": ("2023-01", "2023-12"), "2024-01 to 2024-08": ("2024-01", "2024-08")}
-CENTRAL_AMERICANS = ("GTM", "HND", "SLV")
 
 
 @dataclass(frozen=True)
@@ -78,13 +77,13 @@ def by_area(result: RunResult) -> list[Fact]:
         real = data.observed(series)
         for period, (first, last) in PERIODS.items():
             rows = real[real["month"].between(first, last)].groupby("place")["value"].sum()
-            counts = {place: _counts(result, measure, first, last, places=[place]) for place in _areas(rows)}
+            places = [str(place) for place in rows.index]
+            counts = {place: _counts(result, measure, first, last, places=[place]) for place in places}
             total = np.sum(list(counts.values()), axis=0)
-            for place, value in rows.items():
-                share = float(value / rows.sum())
-                name = str(place).removesuffix(" Field Office")
-                source = _publisher(real)
-                found.append(_fact(topic, name, period, share, _ratio(counts[name], total), "share", source))
+            source = _publisher(real)
+            for place, value in zip(places, rows, strict=True):
+                share, made = float(value / rows.sum()), _ratio(counts[place], total)
+                found.append(_fact(topic, place.removesuffix(" Field Office"), period, share, made, "share", source))
     return found
 
 
@@ -267,10 +266,6 @@ def _counts(
     return sums
 
 
-def _areas(rows: pd.Series) -> list[str]:
-    return [str(place).removesuffix(" Field Office") for place in rows.index]
-
-
 def _ratio(part: Floats, whole: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(whole > 0, part / whole, np.nan))
@@ -307,9 +302,3 @@ def _publisher(rows: pd.DataFrame) -> str:
     ids = [i for i in dict.fromkeys(rows["source_id"]) if not str(i).startswith("LADSIM")]
     sources = data.table("sources").set_index("source_id")
     return "; ".join(dict.fromkeys(str(sources.loc[i, "publisher"]) for i in ids))
-
-
-def covers(result: RunResult) -> bool:
-    """Return whether a run covers all periods of the facts."""
-    first, last = min(p[0] for p in PERIODS.values()), max(p[1] for p in PERIODS.values())
-    return set(months_between(first, last)) <= set(result.months)

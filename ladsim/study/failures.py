@@ -52,16 +52,17 @@ def _forecasts(scored: Score) -> list[str]:
             own = float(unseen[series, of])
             if own >= value:
                 said.append(
-                    f"In the unseen months {months} {rival} was nearer to {NAMES[series]} {whose}: WAPE "
+                    f"In the months of validation, {months}, {rival} was nearer to {NAMES[series]} {whose}: WAPE "
                     f"{percent(value)} against {percent(own)}."
                 )
-    held = scored.backtest[(scored.backtest["month"] <= scored.settings.fit[-1]) & (scored.backtest["label"] == ALL)]
-    one = backtest.summary(held[held["ahead"] == min(scored.settings.horizons)], ["series"])
-    for name, rows in one.groupby("series", sort=False):
-        wape = rows.set_index("method")["wape"]
-        better = [str(m) for m in wape.index if not str(m).startswith(FREE) and wape[m] < wape[FREE]]
-        if better:
-            said.append(f"One month ahead, {_listed(better)} beat its free run on {NAMES[str(name)]}.")
+    held = scored.backtest[scored.backtest["month"] <= scored.settings.fit[-1]]
+    one = held[held["ahead"] == min(scored.settings.horizons)]
+    for whose, part in (("in all", one[one["label"] == ALL]), ("by nationality", one[one["label"] != ALL])):
+        for name, rows in backtest.summary(part, ["series"]).groupby("series", sort=False):
+            wape = rows.set_index("method")["wape"]
+            better = [str(m) for m in wape.index if not str(m).startswith(FREE) and wape[m] < wape[FREE]]
+            if better:
+                said.append(f"One month ahead, {_listed(better)} beat its free run on {NAMES[str(name)]} {whose}.")
     return said
 
 
@@ -97,13 +98,15 @@ def _sized(rows: pd.DataFrame) -> list[str]:
 def _nationalities(scored: Score) -> list[str]:
     names = data.table("nationalities").set_index("nationality")["name"].to_dict() | {OTHERS: "others"}
     said = []
-    for series in SERIES:
-        rows = scored.by_line[(scored.by_line["series"] == series) & (scored.by_line["part"] == "fit")]
-        rows = rows[rows["label"] != ALL]
-        rows = rows[(rows["wape"] >= BAD) & (rows["observed"] >= LARGE * rows["observed"].sum())]
-        if len(rows):
+    for part, when in (("fit", "in the months of the fit"), ("validation", "in the months of validation")):
+        for series in SERIES:
+            rows = scored.by_line[(scored.by_line["series"] == series) & (scored.by_line["part"] == part)]
+            rows = rows[rows["label"] != ALL]
+            rows = rows[(rows["wape"] >= BAD) & (rows["observed"] >= LARGE * rows["observed"].sum())]
             named = [f"{names.get(r['label'], r['label'])} ({100 * r['wape']:.0f} percent)" for r in records(rows)]
-            said.append(f"WAPE of {NAMES[series]} is {100 * BAD:.0f} percent or more for {', '.join(named)}.")
+            if named:
+                told = f"WAPE of {NAMES[series]} {when} is {100 * BAD:.0f} percent or more for {', '.join(named)}."
+                said.append(told)
     return said
 
 
@@ -113,7 +116,7 @@ def _intervals(scored: Score) -> list[str]:
         verdict = scored.verdicts.get(key)
         if verdict is not None and verdict.known and not verdict.reached:
             what = "too wide" if verdict.value > verdict.high else "too narrow"
-            part = "months of the fit" if key.endswith("fit") else "unseen months"
+            part = "months of the fit" if key.endswith("fit") else "months of validation"
             said.append(f"Its 90 percent intervals held {100 * verdict.value:.0f} percent of the {part}: {what}.")
     return said
 
@@ -121,7 +124,8 @@ def _intervals(scored: Score) -> list[str]:
 def _facts(scored: Score) -> list[str]:
     far = [f for f in scored.facts if f.unit != "share" and _is_far(f)]
     shares = [f for f in scored.facts if f.unit == "share" and f.observed is not None]
-    far += [f for f in shares if abs(f.simulated - float(f.observed or 0.0)) > FAR_SHARE]
+    # Written so that a share that could not be simulated (NaN) is named too.
+    far += [f for f in shares if not abs(f.simulated - float(f.observed or 0.0)) <= FAR_SHARE]
     return [
         f"{f.topic}, {f.what}, {f.period}: published {_text(f, f.observed)}, simulated {_text(f, f.simulated)}."
         for f in far
@@ -129,8 +133,10 @@ def _facts(scored: Score) -> list[str]:
 
 
 def _is_far(fact: Fact) -> bool:
-    if not fact.observed or not math.isfinite(fact.simulated):
+    if not fact.observed:
         return False
+    if not math.isfinite(fact.simulated):
+        return True
     if max(fact.observed, fact.simulated) < FEWEST_AGENTS * fact.grain:
         return False
     return not 1 / FAR <= fact.simulated / fact.observed <= FAR

@@ -5,19 +5,24 @@ discrepancy of Kennedy and O'Hagan 2001). On square roots, a miss is observed le
 by series and nationality, what replicates explain already is taken off, and the few independent months that one line
 has are filled up with the misses of the other lines of its series, relative to their level. Misses are not assumed to
 average out: a steady bias counts as a miss. In months of the fit, a year's misses never widen its own intervals.
+
+After the fit there is one thing more that is not known: how many form the wish to leave. Levels follow a random walk
+that is fitted up to the last month of the fit; the run goes on with the last one, the interval with the walk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from ladsim.intervals import ALL
+from ladsim.intervals import ALL, months_between
 from ladsim.study.panel import Line
+from ladsim.world.wishes import read_wishes
 
 Floats = NDArray[np.float64]
 
@@ -55,10 +60,16 @@ class Discrepancy:
     spread: float
     freedom: float
 
-    def sample(self, runs: Floats) -> Floats:
-        """Return months x (replicates x members): what may be observed where replicates (months x replicates) lie."""
+    def sample(self, runs: Floats, drift: Floats | float = 0.0) -> Floats:
+        """Return months x (replicates x members): what may be observed where replicates (months x replicates) lie.
+
+        Args:
+            runs: months x replicates.
+            drift: standard deviation, by month, that is added on square roots: see :func:`drifts`.
+        """
         quantiles = stdtrit(self.freedom, (np.arange(MEMBERS) + 0.5) / MEMBERS)
-        roots = np.sqrt(np.maximum(runs, 0.0))[..., None] + self.spread * quantiles
+        spread = np.hypot(self.spread, np.broadcast_to(drift, len(runs)))
+        roots = np.sqrt(np.maximum(runs, 0.0))[..., None] + spread[:, None, None] * quantiles
         return np.asarray(np.maximum(roots, 0.0).reshape(len(runs), -1) ** 2)
 
 
@@ -89,7 +100,7 @@ def discrepancy(own: Misses, share: float, prior_months: float) -> Discrepancy:
 
     Args:
         own: its own.
-        share: :func:`pooled` of its series.
+        share: :func:`pooled` of the others of its series.
         prior_months: weight of the others, in months.
     """
     left = max(0.0, own.square - own.explained)
@@ -102,13 +113,51 @@ def discrepancies(
     lines: Sequence[Line], months: Sequence[str], prior_months: float
 ) -> dict[tuple[str, str], Discrepancy]:
     """Return (series, label) -> discrepancy from the misses of some months."""
-    found = {(x.series, x.label): misses(x.real(months), x.runs(months)) for x in lines}
-    single = {key: m for key, m in found.items() if key[1] != ALL}
-    shares = {s: pooled(m for (series, _), m in single.items() if series == s) for s in {x.series for x in lines}}
-    return {
-        key: discrepancy(m, 0.0, 0.0) if key[1] == ALL else discrepancy(m, shares[key[0]], prior_months)
-        for key, m in found.items()
-    }
+    return borrowed({(x.series, x.label): misses(x.real(months), x.runs(months)) for x in lines}, prior_months)
+
+
+def borrowed(found: Mapping[tuple[str, str], Misses], prior_months: float) -> dict[tuple[str, str], Discrepancy]:
+    """Return (series, label) -> discrepancy; single nationalities borrow from the others of their series."""
+    made = {}
+    for key, own in found.items():
+        others = [m for k, m in found.items() if k[0] == key[0] and ALL not in (k[1], key[1]) and k != key]
+        made[key] = discrepancy(own, pooled(others), prior_months if others else 0.0)
+    return made
+
+
+def walk() -> float:
+    """Return how far wish levels move in a month: root mean square of the log changes of the fitted levels.
+
+    Changes between two levels are those of as many months as lie between them; all nationalities count alike.
+    """
+    changes = []
+    for levels in read_wishes()["levels"].values():
+        at = sorted(levels)
+        gaps = [len(months_between(*pair)) - 1 for pair in itertools.pairwise(at)]
+        steps = np.diff(np.log([float(levels[m]) for m in at]))
+        changes += [float(step) / np.sqrt(gap) for step, gap in zip(steps, gaps, strict=True)]
+    return float(np.sqrt(np.mean(np.square(changes))))
+
+
+def drifts(lines: Sequence[Line], months: Sequence[str], last: str, step: float) -> dict[tuple[str, str], Floats]:
+    """Return (series, label) -> by month, how far wishes may have moved counts since the fit, on square roots.
+
+    Args:
+        lines: single nationalities, whose wishes move apart from each other, and totals.
+        months: after the fit.
+        last: last month of the fit.
+        step: :func:`walk`.
+    """
+    ahead = np.array([len(months_between(last, m)) - 1 for m in months], float)
+    logs = step * np.sqrt(ahead)
+    paths = {(x.series, x.label): x.path(months) for x in lines}
+    made = {}
+    for (series, label), path in paths.items():
+        singles = [p for (s, name), p in paths.items() if s == series and name != ALL]
+        parts = np.array(singles if label == ALL and singles else [path])
+        share = np.sqrt((parts**2).sum(axis=0)) / np.maximum(parts.sum(axis=0), 1.0)
+        made[series, label] = np.asarray(0.5 * np.sqrt(path) * logs * np.minimum(share, 1.0))
+    return made
 
 
 def leave_one_year_out(
@@ -129,9 +178,14 @@ def leave_one_year_out(
 def after(
     lines: Sequence[Line], past: Sequence[str], months: Sequence[str], prior_months: float
 ) -> dict[tuple[str, str], Floats]:
-    """Return (series, label) -> months x members, widened by the misses of earlier months."""
+    """Return (series, label) -> months x members, widened by the misses of the months of the fit and by the walk."""
     found = discrepancies(lines, past, prior_months)
-    return {(x.series, x.label): found[x.series, x.label].sample(x.runs(months)) for x in lines}
+    moved = drifts(lines, months, past[-1], walk())
+    made = {}
+    for line in lines:
+        key = (line.series, line.label)
+        made[key] = found[key].sample(line.runs(months), moved[key])
+    return made
 
 
 def anchored(line: Line, origins: Sequence[str], months: Sequence[str]) -> Floats:

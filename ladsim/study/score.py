@@ -158,6 +158,9 @@ def _parts(by_line: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Return rows by series, part and whether it is the total ('total') or all nationalities together ('by')."""
     held = [f"in_{round(100 * level)}" for level in settings.levels]
     rows = []
+    # An interval around nothing holds nothing: lines without a single observed event do not count in the coverage.
+    seen = by_line.groupby(["series", "label"])["observed"].transform("sum") > 0
+    by_line = by_line.assign(**{c: by_line[c].where(seen) for c in held})
     named = by_line.assign(of=np.where(by_line["label"] == "ALL", "total", "by"))
     for (series, part, of), group in named.groupby(["series", "part", "of"], sort=False):
         total = group["observed"].sum()

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ladsim import data
 from ladsim.errors import UserError
 from ladsim.intervals import months_between
 from ladsim.paths import conf_dir
 from ladsim.study.targets import LAST_MONTH as LAST_FITTED
+
+JUDGED = 0.9
+"""The interval whose coverage is judged."""
+
+MONTHS_BEFORE = 11
+"""Months of the fit before the first from which a backtest looks ahead: with it, a year of misses."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,7 @@ def read_settings(path: Path | None = None) -> Settings:
         raise UserError(f"cannot read the score's settings: {error}", file=file) from None
     try:
         made = _settings(page)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, IndexError, TypeError, ValueError) as error:
         raise UserError(
             f"not the score's settings: {error!r}", file=file, expected="the keys of conf/score.yaml"
         ) from None
@@ -87,17 +95,68 @@ def read_settings(path: Path | None = None) -> Settings:
             value=f"fit to {made.fit[-1]}, validation from {made.validation[0]}",
             expected=f"fit up to {LAST_FITTED}, validation after it",
         )
+    _check(made, file)
     unknown = sorted(set(made.reasons) - set(made.bounds))
     if unknown:
         raise UserError("a reason for no bound", file=file, key="reasons", value=unknown[0], expected="a key of bounds")
     return made
 
 
+def _check(made: Settings, file: Path) -> None:
+    """Raise a UserError for the first setting that could not be scored by."""
+    last = max(data.table("observed")["month"])
+    earliest = made.fit[MONTHS_BEFORE] if len(made.fit) > MONTHS_BEFORE else None
+    bad_bound = next((k for k, (low, high) in made.bounds.items() if not low <= high), None)
+    rules = (
+        ("months.validation", made.validation[-1], made.validation[-1] <= last, f"at most {last}, the last observed"),
+        ("backtest.horizons", made.horizons, made.horizons and min(made.horizons) >= 1, "months, 1 or more"),
+        (
+            "backtest.first_origin",
+            made.first_origin,
+            earliest is not None and earliest <= made.first_origin <= made.fit[-1] and made.first_origin in made.fit,
+            f"a month of the fit with a year of misses before it, {earliest} to {made.fit[-1]}",
+        ),
+        ("backtest.step_by_nationality", made.step_by_nationality, made.step_by_nationality >= 1, "1 or more"),
+        (
+            "intervals.levels",
+            made.levels,
+            all(0.0 < v < 1.0 for v in made.levels) and JUDGED in made.levels,
+            f"shares between 0 and 1, {JUDGED:g} among them",
+        ),
+        ("intervals.prior_months", made.prior_months, made.prior_months >= 0.0, "0 or more"),
+        ("journeys.scale", made.journeys_scale, made.journeys_scale >= 1, "1 or more"),
+        ("journeys.end", made.journeys_end, _is_day(made.journeys_end), "a day, YYYY-MM-DD"),
+        ("yearly_within", made.yearly_within, made.yearly_within > 0.0, "above 0"),
+        ("factor", made.factor, made.factor > 1.0, "above 1"),
+        ("factor_left_out", made.factor_left_out, made.factor_left_out > 1.0, "above 1"),
+        (f"bounds.{bad_bound}", made.bounds.get(bad_bound or ""), bad_bound is None, "[at least, at most]"),
+    )
+    for key, value, right, expected in rules:
+        if not right:
+            shown = list(value) if isinstance(value, tuple) else value
+            raise UserError("a setting of the score that cannot be", file=file, key=key, value=shown, expected=expected)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _months(first: Any, last: Any) -> tuple[str, ...]:
+    found = months_between(str(first), str(last))
+    if not found:
+        raise ValueError(f"no month from {first} to {last}")
+    return found
+
+
 def _settings(page: Any) -> Settings:
     months, backtest, intervals, journeys = (page[k] for k in ("months", "backtest", "intervals", "journeys"))
     return Settings(
-        fit=months_between(str(months["fit"][0]), str(months["fit"][1])),
-        validation=months_between(str(months["validation"][0]), str(months["validation"][1])),
+        fit=_months(*months["fit"]),
+        validation=_months(*months["validation"]),
         horizons=tuple(int(h) for h in backtest["horizons"]),
         first_origin=str(backtest["first_origin"]),
         step_by_nationality=int(backtest["step_by_nationality"]),

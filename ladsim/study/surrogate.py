@@ -38,13 +38,11 @@ class Surrogate:
         center: the vector around which it was learned (U).
         level: roots of counts there, series x months x nationalities.
         slopes: their slopes, series x months x nationalities x U.
-        noise: root mean square of what it leaves unexplained, by nationality.
     """
 
     center: Floats
     level: Floats
     slopes: Floats
-    noise: Floats
 
     def roots(self, vector: Floats) -> Floats:
         """Return the roots of counts that are expected at a vector."""
@@ -70,7 +68,6 @@ def learn(
     columns = columns_by_nationality(unknowns)
     level = np.empty(roots.shape[1:])
     slopes = np.zeros((*roots.shape[1:], len(unknowns)))
-    noise = np.empty(len(unknowns.nationalities))
     first = first_slopes(unknowns, targets, np.average(roots, axis=0, weights=weights))
     for n in range(len(unknowns.nationalities)):
         own = columns[n]
@@ -79,14 +76,13 @@ def learn(
         prior = first[:, :, n, own].reshape(cells.shape[1], len(own)).T
         prior = np.concatenate([prior, np.zeros((len(crowd), cells.shape[1]))])
         ease = np.array([OWN if unknowns.unknowns[i].nationality else SHARED for i in own] + [SHARED] * len(crowd))
-        at_center, found, left = ridge(features, cells - features @ prior, weights, ease)
+        at_center, found, _ = ridge(features, cells - features @ prior, weights, ease)
         found = found + prior
         shape = roots.shape[1:3]
         level[..., n] = at_center.reshape(shape)
         slopes[:, :, n, own] = found[: len(own)].T.reshape(*shape, len(own))
         slopes[:, :, n] += (found[len(own) :].T @ crowd).reshape(*shape, len(unknowns))
-        noise[n] = left
-    return Surrogate(center, level, slopes, noise)
+    return Surrogate(center, level, slopes)
 
 
 def ridge(features: Floats, values: Floats, weights: Floats, ease: Floats) -> tuple[Floats, Floats, float]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ladsim import data
 from ladsim.errors import UserError
 from ladsim.intervals import months_between
-from ladsim.study.panel import records
+from ladsim.study.panel import OTHERS, records
 
 Floats = NDArray[np.float64]
 
@@ -30,8 +30,6 @@ ROUNDING = 60.0
 
 CONTRAST_WEIGHT = 74.0
 """Weight of the log ratio of a natural experiment: a factor 1.5 counts as much as 30 in the root of a month's count."""
-
-OTHERS = "OTH"
 
 
 @dataclass(frozen=True)
@@ -175,17 +173,6 @@ class Targets:
         """Return the weighted residuals of all targets, one after the other; see :meth:`rows`."""
         return np.concatenate([t.residuals(self._of(t, simulated), self.weights(t)) for t in self.targets])
 
-    def slopes(self, simulated: Floats, change: Floats) -> Floats:
-        """Return the change of the residuals that a small change of the simulated counts makes.
-
-        ``change`` has the shape of ``simulated``.
-        """
-        parts = []
-        for target in self.targets:
-            changed = change[target.series][target.months][:, target.members].sum(axis=1)
-            parts.append(target.slopes(self._of(target, simulated), self.weights(target)) @ changed)
-        return np.concatenate(parts)
-
     def wape(self, simulated: Floats, first: str = FULL_WEIGHT_FROM) -> dict[str, float]:
         """Return the weighted absolute percentage error by series: of totals, and over nationalities (``_by``)."""
         found = {}
@@ -273,6 +260,10 @@ def check_months(first: str, last: str) -> None:
     if last > LAST_MONTH:
         raise UserError(
             "months after the fit are for validation", key="last", value=last, expected=f"at most {LAST_MONTH}"
+        )
+    if first < FIRST_MONTH:
+        raise UserError(
+            "months before the fit warm the model up", key="first", value=first, expected=f"from {FIRST_MONTH}"
         )
     if first > last:
         raise UserError("the months to fit end before they begin", key="first", value=first, expected=f"to {last}")

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
+BEHAVIOR_FILES = ("default", "wish", "familiarity", "priors")
+
+
 @dataclass(frozen=True)
 class Setting:
     """How trials are run: first and last day, persons an agent, and the seed that all of them share."""
@@ -90,7 +93,13 @@ class Trials:
         self.setting, self.targets = setting, targets
         self._workers = workers or os.cpu_count() or 1
         self._sources = _sources()
+        self._used: set[Path] = set()
         (folder / "trials").mkdir(parents=True, exist_ok=True)
+
+    @property
+    def used(self) -> int:
+        """How many trials were asked for, run now or read."""
+        return len(self._used)
 
     def counts(self, points: Sequence[tuple[Floats, Inputs]], seeds: Sequence[int] | None = None) -> list[Floats]:
         """Return what each point counts; those that were run before are read.
@@ -102,6 +111,7 @@ class Trials:
         own = [self.setting.seed] * len(points) if seeds is None else list(seeds)
         settings = [replace(self.setting, seed=seed) for seed in own]
         files = [self._file(vector, setting) for (vector, _), setting in zip(points, settings, strict=True)]
+        self._used.update(files)
         lacking = [i for i, file in enumerate(files) if not file.exists()]
         for vector, setting, counted, seconds in self._execute([(*points[i], settings[i]) for i in lacking]):
             self._keep(vector, setting, counted, seconds)
@@ -143,13 +153,18 @@ class Trials:
 
 
 def _sources() -> str:
-    """Return a digest of what a trial depends on besides its vector: the model's code, data and instruments."""
+    """Return a digest of what a trial depends on besides its vector.
+
+    The model's code, data and instruments, the scenario, and what a vector stands for: priors, and the behavior that is
+    not fitted.
+    """
     from ladsim import paths
 
     package = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()
     code = [f for f in sorted(package.rglob("*.py")) if f.parts[-2] not in ("study", "report", "reference")]
     files = [*code, *sorted(paths.data_dir().glob("*.csv")), *sorted(paths.instruments_dir().glob("*.yaml"))]
-    for file in [*files, paths.conf_dir() / "behavior" / "default.yaml"]:
+    behavior = [paths.conf_dir() / "behavior" / f"{name}.yaml" for name in BEHAVIOR_FILES]
+    for file in [*files, *behavior, paths.scenarios_dir() / "history.yaml"]:
         digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from datetime import date
 from pathlib import Path
@@ -16,7 +15,6 @@ from ladsim.fitted import read_sets, write_sets
 from ladsim.study import targets as targets_module
 from ladsim.study import trials as trials_module
 from ladsim.study.calibrate import Calibration
-from ladsim.study.refits import before_and_after, event_named, note_refit, without_event
 from ladsim.study.surrogate import learn, ridge
 from ladsim.study.sweeps import ELASTICITY, SIZES, own_moves
 from ladsim.study.targets import SERIES, Contrast, Targets
@@ -173,21 +171,6 @@ def test_ridge_shrinks_noise_and_keeps_a_signal() -> None:
     assert 0.25 < left < 0.45
 
 
-@pytest.mark.parametrize("name", ["chn_parole", "mex_visa_ven_darien", "title_42_end"])
-def test_an_event_is_taken_out_of_all_series(name: str) -> None:
-    event = event_named(name)
-    targets = Targets(CODES, without=without_event(event))
-    whose = event["nationalities"].split(";")
-    for target in targets.targets:
-        if whose == ["ALL"] or target.label in (*whose, "ALL"):
-            left = {targets.months[m] for m in target.months}
-            assert not left & {event["month_before"], event["month_after"]}
-    assert sum(len(t.months) for t in targets.targets) < sum(len(t.months) for t in TARGETS.targets)
-    assert name in {t.label for t in TARGETS.targets}
-    assert name not in {t.label for t in targets.targets}
-    assert any("2022-06" in {targets.months[m] for m in t.months} for t in targets.targets if t.label == "GTM")
-
-
 def test_experiments_of_the_fit_are_log_ratios_among_the_targets() -> None:
     """Twice the observed counts have the observed ratio; half of them after the event miss it by log 2."""
     found = [t for t in TARGETS.targets if isinstance(t, Contrast)]
@@ -202,30 +185,6 @@ def test_experiments_of_the_fit_are_log_ratios_among_the_targets() -> None:
         step = np.array([1.0, -2.0])
         moved = target.residuals(double + step, weights) - target.residuals(double, weights)
         assert target.slopes(double, weights) @ step == pytest.approx(moved, rel=0.01)
-
-
-@pytest.mark.parametrize("name", ["june_rule", "panama_removals", "no_such_event"])
-def test_only_events_of_the_fit_can_be_left_out(name: str) -> None:
-    with pytest.raises(UserError, match="natural experiment") as told:
-        event_named(name)
-    assert name in str(told.value)
-
-
-def test_refits_are_noted_one_row_an_event(tmp_path: Path) -> None:
-    file = tmp_path / "refits.csv"
-    event = event_named("mex_visa_ecu")
-    left_out = without_event(event)
-    note_refit(file, event, 100.0, 20.0, left_out, "first")
-    note_refit(file, event_named("chn_parole"), 5.0, 1.0, left_out, "other")
-    note_refit(file, event, 100.0, 30.0, left_out, "second")
-    rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
-    assert [(r["experiment"], r["simulated_after"]) for r in rows] == [("chn_parole", "1"), ("mex_visa_ecu", "30")]
-    assert "2021-08 to 2021-12" in rows[1]["left_out"]
-    counts = np.zeros(TARGETS.shape)
-    n = CODES.index("ECU")
-    counts[0, TARGETS.months.index("2021-08"), n] = 400.0
-    counts[0, TARGETS.months.index("2021-10"), n] = 40.0
-    assert before_and_after(event, TARGETS, [counts, 2.0 * counts]) == (600.0, 60.0)
 
 
 def test_a_trial_is_run_once_and_is_whole_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -323,14 +282,43 @@ def test_sets_are_written_and_read(tmp_path: Path) -> None:
         np.testing.assert_allclose(list(ours.values()), list(theirs.values()), rtol=1e-5)
 
 
+HEADER = "kind,name,nationality,set_00\n"
+
+
 @pytest.mark.parametrize(
-    "text",
-    ["", "kind,name\n", "kind,name,nationality,set_00\nparameter,money,,much\n", "kind,name,nationality,set_00\nx,y\n"],
+    ("text", "told"),
+    [
+        ("", "not a table"),
+        ("kind,name\n", "not a table"),
+        (HEADER, "not a table"),
+        (f"{HEADER}parameter,money,,much\n", "not a number"),
+        (f"{HEADER}x,y\n", "broken row"),
+        (f"{HEADER}parameter,money,,1.5\nparameter,money,,1.6\n", "stands twice"),
+        (f"{HEADER}parameter,mony,,1.5\n", "money"),
+        (f"{HEADER}parameter,credibility,,1.7\n", "outside its range"),
+        (f"{HEADER}wish_level,2021-4x,VEN,5\n", "2021-04"),
+        (f"{HEADER}wish_level,2021-04,VEN,-2\n", "outside its range"),
+        (f"{HEADER}wish_level,2021-04,XYZ,5\n", "row 2, nationality"),
+        (f"{HEADER}season,west.cos_1,,0.1\n", "row 2, name"),
+        (f"{HEADER}season,south.cos_1,,900\n", "outside its range"),
+        (f"{HEADER}familiarity,darien,VEN,7\n", "outside its range"),
+        (f"{HEADER}familiarity,moon,VEN,0.5\n", "row 2, name"),
+        (f"{HEADER}home_value,home_value,VEN,500\n", "outside its range"),
+        (f"{HEADER}parameter,money,VEN,1.5\n", "row 2, nationality"),
+    ],
 )
-def test_a_broken_table_of_sets_is_refused(tmp_path: Path, text: str) -> None:
+def test_a_broken_table_of_sets_is_refused(tmp_path: Path, text: str, told: str) -> None:
     file = tmp_path / "fitted.csv"
     file.write_text(text)
-    with pytest.raises(UserError, match="fitted"):
+    with pytest.raises(UserError, match="fitted") as refused:
+        read_sets(file)
+    assert told in str(refused.value)
+
+
+def test_a_table_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "fitted.csv"
+    file.write_bytes(HEADER.encode() + b"parameter,\xff\xfe,,1\n")
+    with pytest.raises(UserError, match="cannot read fitted sets"):
         read_sets(file)
 
 

@@ -6,7 +6,6 @@ import math
 from pathlib import Path
 
 import fakes
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -15,6 +14,7 @@ from ladsim.record import RunResult, tidy
 from ladsim.study import experiments
 from ladsim.study.panel import SERIES, by_seed, observed
 
+REFITS = ",".join(experiments.REFIT_COLUMNS) + "\n"
 FACTOR = 1.5
 
 
@@ -88,22 +88,24 @@ def test_no_refits_are_no_refits(tmp_path: Path) -> None:
 def test_refits_are_judged_by_the_wider_factor(tmp_path: Path) -> None:
     file = tmp_path / "refits.csv"
     file.write_text(
-        "experiment,simulated_before,simulated_after,left_out,source\n"
-        "mex_visa_ecu,17580,3000,ECU 2021-08 to 2021-11,make refit\n"
-        "mex_enforcement,200000,190000,all 2023-12 to 2024-02,make refit\n"
+        "experiment,simulated_before,simulated_after,simulated_log,left_out,source\n"
+        "mex_visa_ecu,17580,3000,-1.77,ECU 2021-08 to 2021-11,make refit\n"
+        "mex_enforcement,200000,190000,-0.05,all 2023-12 to 2024-02,make refit\n"
     )
     found = experiments.refits(experiments.experiments(as_observed(), FACTOR), 2.0, file)
     assert found is not None
     assert found["size_right"].tolist() == [True, False]
-    assert found["simulated_log"].iloc[0] == pytest.approx(np.log(3001 / 17581))
+    assert found["simulated_log"].iloc[0] == -1.77
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("experiment,after\nmex_visa_ecu,3\n", "not a table of refits"),
-        ("experiment,simulated_before,simulated_after,left_out,source\nmoon,1,2,x,y\n", "no such experiment"),
-        ("experiment,simulated_before,simulated_after,left_out,source\nmex_visa_ecu,1,-2,x,y\n", "not a count"),
+        (f"{REFITS}moon,1,2,0.7,x,y\n", "no such experiment"),
+        (f"{REFITS}mex_visa_ecu,1,-2,0.7,x,y\n", "not a number"),
+        (f"{REFITS}mex_visa_ecu,1,2,nan,x,y\n", "not a number"),
+        (f"{REFITS}mex_visa_ven_encounters,9,2,-1.5,x,y\n", "a figure of an event is lacking"),
     ],
 )
 def test_broken_refits_are_named(text: str, message: str, tmp_path: Path) -> None:

@@ -74,3 +74,31 @@ def test_an_anchored_path_starts_where_the_record_stands() -> None:
         predictive.anchored(line, ["2023-05"], ["2023-08"]), rel=0.01
     )
     assert predictive.anchored_misses(line, FIT, 3).months <= len(FIT) - 3
+
+
+def test_a_line_borrows_from_the_others_and_not_from_itself() -> None:
+    own, other = predictive.Misses(9.0, 1.0, 100.0, 6.0), predictive.Misses(16.0, 0.0, 200.0, 5.0)
+    found = predictive.borrowed({("x", "VEN"): own, ("x", "CUB"): other, ("y", "VEN"): other}, 4.0)
+    assert found["x", "VEN"].spread == pytest.approx(np.sqrt((6 * 8.0 + 4 * 16.0 / 200 * 100) / 10))
+    assert found["y", "VEN"] == predictive.Discrepancy(4.0, 5.0)
+
+
+def test_after_the_fit_wishes_may_have_moved() -> None:
+    lines = [panels.line("VEN", 40000), panels.line("CUB", 40000), panels.line("ALL", 80000)]
+    months = ["2024-06", "2024-08"]
+    found = predictive.drifts(lines, months, "2024-05", 0.2)
+    for line in lines[:2]:
+        expected = 0.5 * np.sqrt(line.path(months)) * 0.2 * np.sqrt([1.0, 3.0])
+        assert found[line.series, line.label] == pytest.approx(expected)
+    path, parts = lines[2].path(months), np.array([x.path(months) for x in lines[:2]])
+    # Two that move apart: their sum moves by the root of the sum of squares.
+    share = np.sqrt((parts**2).sum(axis=0)) / parts.sum(axis=0)
+    assert found[lines[2].series, "ALL"] == pytest.approx(0.5 * np.sqrt(path) * 0.2 * np.sqrt([1.0, 3.0]) * share)
+    wider = predictive.Discrepancy(3.0, 1e6).sample(np.full((2, 3), 1e4), np.array([0.0, 4.0]))
+    assert np.sqrt(wider).std(axis=1) == pytest.approx([3.0, 5.0], rel=0.03)
+
+
+def test_the_walk_is_that_of_the_fitted_levels(monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = {"VEN": {"2023-04": 1.0, "2023-10": np.exp(0.6), "2024-03": np.exp(0.6)}}
+    monkeypatch.setattr(predictive, "read_wishes", lambda: {"levels": levels})
+    assert predictive.walk() == pytest.approx(np.sqrt((0.6**2 / 6 + 0.0) / 2))

@@ -116,6 +116,10 @@ def test_facts_never_fitted_have_published_figures_with_sources(scored: score.Sc
     assert len(sectors) == 9
     assert sum(f.simulated for f in sectors) == pytest.approx(1.0)
     assert sum(float(f.observed or 0) for f in sectors) == pytest.approx(1.0)
+    offices = [f for f in scored.facts if f.topic == "Encounters at ports by field office" and f.period == "2023"]
+    assert len(offices) == 4
+    assert sum(f.simulated for f in offices) == pytest.approx(1.0)
+    assert {f.what: f.simulated for f in offices}["San Diego"] == pytest.approx(0.4, abs=0.01)
     assert 0 < facts.distance(scored.facts, "Entries by sector", "2023") < 1
     again = next(f for f in scored.facts if f.period == "2021-07")
     assert (again.observed, again.simulated) == pytest.approx((0.27, 0.3))
@@ -163,6 +167,7 @@ def test_a_page_without_markers_is_refused(tmp_path: Path) -> None:
     [
         ({"scenario": "baseline"}, "only history is scored"),
         ({"scenario": "history", "end": "2023-12-31"}, "ends before what is scored"),
+        ({"scenario": "history", "end": "2024-08-28"}, "ends before what is scored"),
         ({"scenario": "history", "start": "2022-01-01"}, "begins after history"),
     ],
 )
@@ -216,25 +221,50 @@ def test_figures_of_a_few_agents_are_not_called_wrong(scored: score.Score) -> No
     fact = facts.Fact("Deaths", "in the Darién", "2023", 52.0, 500.0, 0.0, 900.0, "persons", "IOM", grain=100.0)
     assert not any("Deaths" in s for s in failures(replace(scored, facts=[fact])))
     assert any("Deaths" in s for s in failures(replace(scored, facts=[replace(fact, grain=25.0)])))
+    unknown = replace(fact, simulated=float("nan"), unit="share", observed=0.05)
+    assert any("Deaths" in s for s in failures(replace(scored, facts=[unknown])))
 
 
 def test_the_settings_keep_validation_apart(tmp_path: Path) -> None:
     read = settings.read_settings()
     assert read.fit[-1] == LAST_MONTH
     assert read.validation == ("2024-06", "2024-07", "2024-08")
-    page = settings.settings_file().read_text(encoding="utf-8")
-    for old, new, message in (
+
+
+SETTINGS = settings.settings_file().read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
         ("[2022-01, 2024-05]", "[2022-01, 2024-06]", "fit and validation overlap"),
-        ("reasons: {}", "reasons: {fit.moon: because}", "a reason for no bound"),
+        ("[2022-01, 2024-05]", "[2022-01]", "not the score's settings"),
+        ("[2022-01, 2024-05]", "[2024-05, 2022-01]", "not the score's settings"),
+        ("[2024-06, 2024-08]", "[2024-06, 2024-12]", "months.validation"),
+        ("reasons:", "reasons:\n  fit.moon: because", "a reason for no bound"),
         ("  horizons:", "  horizon:", "not the score's settings"),
+        ("[1, 3, 6]", "[]", "backtest.horizons"),
+        ("[1, 3, 6]", "[0, 3]", "backtest.horizons"),
+        ("first_origin: 2022-12", "first_origin: 2022-01", "backtest.first_origin"),
+        ("first_origin: 2022-12", "first_origin: soon", "backtest.first_origin"),
+        ("step_by_nationality: 3", "step_by_nationality: 0", "backtest.step_by_nationality"),
+        ("[0.5, 0.8, 0.9]", "[50, 90]", "intervals.levels"),
+        ("[0.5, 0.8, 0.9]", "[0.5, 0.8]", "intervals.levels"),
+        ("prior_months: 4", "prior_months: -4", "intervals.prior_months"),
+        ("scale: 500", "scale: 0", "journeys.scale"),
+        ("end: 2023-12-31", "end: tomorrow", "journeys.end"),
+        ("factor: 1.5", "factor: 0", "factor"),
+        ("[9, 12]", "[12, 9]", "bounds.experiments.size"),
+        ("yearly: [6, 6]", "yearly: [6]", "not the score's settings"),
         ("months:", "months: [", "cannot read"),
-    ):
-        if old not in page:
-            continue  # reasons are filled in as they are found
-        file = tmp_path / "score.yaml"
-        file.write_text(page.replace(old, new, 1), encoding="utf-8")
-        with pytest.raises(UserError, match=message):
-            settings.read_settings(file)
+    ],
+)
+def test_settings_that_cannot_be_are_refused(old: str, new: str, message: str, tmp_path: Path) -> None:
+    assert old in SETTINGS
+    file = tmp_path / "score.yaml"
+    file.write_text(SETTINGS.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(UserError, match=message):
+        settings.read_settings(file)
 
 
 def test_the_module_is_the_task(monkeypatch: pytest.MonkeyPatch) -> None:
