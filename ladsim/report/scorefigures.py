@@ -18,9 +18,8 @@ from ladsim.report import style
 from ladsim.report.style import ReportFigure
 from ladsim.study import backtest, metrics
 from ladsim.study.backtest import METHODS
-from ladsim.study.panel import OTHERS, SERIES, Line, records
+from ladsim.study.panel import OTHERS, SERIES, SHORT, Line, records
 from ladsim.study.score import Score
-from ladsim.study.scoreboard import SHORT
 
 OUTER, INNER = 0.9, 0.5
 COLORS = dict(zip(METHODS, ("#0072B2", "#56B4E9", "#8C8C8C", "#CC79A7", "#E69F00", "#D55E00"), strict=True))

@@ -21,6 +21,11 @@ from ladsim.study.journeys import Journeys
 Floats = NDArray[np.float64]
 
 PERIODS = {"2022": ("2022-01", "2022-12"), "2023": ("2023-01", "2023-12"), "2024-01 to 2024-08": ("2024-01", "2024-08")}
+PLACED = {
+    "Entries by sector": ("encounters_between_ports", "encounters_between_ports_sector"),
+    "Encounters at ports by field office": ("encounters_at_ports", "encounters_at_ports_field_office"),
+}
+"""Topic -> measure and observed series of shares by place that add up to one."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +74,7 @@ def facts(result: RunResult, journeys: Journeys | None) -> list[Fact]:
 def by_area(result: RunResult) -> list[Fact]:
     """Return the shares of Border Patrol sectors in encounters between ports, and of field offices at ports."""
     found = []
-    asked = (
-        ("Entries by sector", "encounters_between_ports", "encounters_between_ports_sector"),
-        ("Encounters at ports by field office", "encounters_at_ports", "encounters_at_ports_field_office"),
-    )
-    for topic, measure, series in asked:
+    for topic, (measure, series) in PLACED.items():
         real = data.observed(series)
         for period, (first, last) in PERIODS.items():
             rows = real[real["month"].between(first, last)].groupby("place")["value"].sum()

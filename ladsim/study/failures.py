@@ -10,9 +10,9 @@ from ladsim import data
 from ladsim.intervals import ALL
 from ladsim.study import backtest, experiments
 from ladsim.study.backtest import FREE
-from ladsim.study.facts import Fact
+from ladsim.study.facts import PLACED, Fact, distance
 from ladsim.study.markdown import percent
-from ladsim.study.panel import OTHERS, SERIES, records
+from ladsim.study.panel import OTHERS, SERIES, SHORT, records
 from ladsim.study.score import Score, best_rival
 
 BAD = 0.5
@@ -30,12 +30,6 @@ FAR_SHARE = 0.1
 FEWEST_AGENTS = 10
 """Agents, over all replicates, that a figure rests on at least before it is called wrong."""
 
-NAMES = {
-    "encounters_between_ports": "encounters between ports",
-    "encounters_at_ports": "encounters at ports",
-    "darien_entries": "Darién crossings",
-}
-
 
 def failures(scored: Score) -> list[str]:
     """Return sentences on what the model gets wrong, the gravest kind first."""
@@ -52,7 +46,7 @@ def _forecasts(scored: Score) -> list[str]:
             own = float(unseen[series, of])
             if own >= value:
                 said.append(
-                    f"In the months of validation, {months}, {rival} was nearer to {NAMES[series]} {whose}: WAPE "
+                    f"In the months of validation, {months}, {rival} was nearer to {_inside(series)} {whose}: WAPE "
                     f"{percent(value)} against {percent(own)}."
                 )
     held = scored.backtest[scored.backtest["month"] <= scored.settings.fit[-1]]
@@ -62,7 +56,7 @@ def _forecasts(scored: Score) -> list[str]:
             wape = rows.set_index("method")["wape"]
             better = [str(m) for m in wape.index if not str(m).startswith(FREE) and wape[m] < wape[FREE]]
             if better:
-                said.append(f"One month ahead, {_listed(better)} beat its free run on {NAMES[str(name)]} {whose}.")
+                said.append(f"One month ahead, {_listed(better)} beat its free run on {_inside(str(name))} {whose}.")
     return said
 
 
@@ -87,6 +81,11 @@ def _experiments(scored: Score) -> list[str]:
     return said
 
 
+def _inside(series: str) -> str:
+    """Return a series' name as it stands inside a sentence."""
+    return SHORT[series].replace("Encounters", "encounters")
+
+
 def _listed(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
@@ -105,7 +104,7 @@ def _nationalities(scored: Score) -> list[str]:
             rows = rows[(rows["wape"] >= BAD) & (rows["observed"] >= LARGE * rows["observed"].sum())]
             named = [f"{names.get(r['label'], r['label'])} ({100 * r['wape']:.0f} percent)" for r in records(rows)]
             if named:
-                told = f"WAPE of {NAMES[series]} {when} is {100 * BAD:.0f} percent or more for {', '.join(named)}."
+                told = f"WAPE of {_inside(series)} {when} is {100 * BAD:.0f} percent or more for {', '.join(named)}."
                 said.append(told)
     return said
 
@@ -125,11 +124,21 @@ def _facts(scored: Score) -> list[str]:
     far = [f for f in scored.facts if f.unit != "share" and _is_far(f)]
     shares = [f for f in scored.facts if f.unit == "share" and f.observed is not None]
     # Written so that a share that could not be simulated (NaN) is named too.
-    far += [f for f in shares if not abs(f.simulated - float(f.observed or 0.0)) <= FAR_SHARE]
-    return [
-        f"{f.topic}, {f.what}, {f.period}: published {_text(f, f.observed)}, simulated {_text(f, f.simulated)}."
-        for f in far
-    ]
+    shares = [f for f in shares if not abs(f.simulated - float(f.observed or 0.0)) <= FAR_SHARE]
+    placed = [f for f in shares if f.topic in PLACED]
+    said = [_compared(f) for f in (*far, *(f for f in shares if f.topic not in PLACED))]
+    for topic in dict.fromkeys(f.topic for f in placed):
+        parts = []
+        for period in dict.fromkeys(f.period for f in placed if f.topic == topic):
+            rows = [f for f in placed if (f.topic, f.period) == (topic, period)]
+            named = ", ".join(f"{f.what} {_text(f, f.simulated)} (published {_text(f, f.observed)})" for f in rows)
+            parts.append(f"{period}: {percent(distance(scored.facts, topic, period))} in the wrong place, {named}")
+        said.append(f"{topic}. {'; '.join(parts)}.")
+    return said
+
+
+def _compared(f: Fact) -> str:
+    return f"{f.topic}, {f.what}, {f.period}: published {_text(f, f.observed)}, simulated {_text(f, f.simulated)}."
 
 
 def _is_far(fact: Fact) -> bool:

@@ -24,11 +24,12 @@ SERIES = {
 }
 """Observed series -> the model's measure and the place that is counted, all places if None."""
 
-TITLES = {
-    "encounters_between_ports": "Encounters between ports (events)",
-    "encounters_at_ports": "Encounters at ports (events)",
-    "darien_entries": "Darién crossings (persons)",
+SHORT = {
+    "encounters_between_ports": "Encounters between ports",
+    "encounters_at_ports": "Encounters at ports",
+    "darien_entries": "Darién crossings",
 }
+UNITS = {"encounters_between_ports": "events", "encounters_at_ports": "events", "darien_entries": "persons"}
 OTHERS = "OTH"
 
 

@@ -13,17 +13,12 @@ from ladsim.record import RunResult
 from ladsim.study import backtest, experiments
 from ladsim.study.backtest import FREE, METHODS
 from ladsim.study.experimentboard import left_out, natural_experiments
-from ladsim.study.facts import Fact, distance
+from ladsim.study.facts import PLACED, Fact, distance
 from ladsim.study.failures import failures
 from ladsim.study.markdown import percent, span, table
-from ladsim.study.panel import OTHERS, TITLES, records
+from ladsim.study.panel import OTHERS, SERIES, SHORT, UNITS, records
 from ladsim.study.score import Score, Verdict, best_rival
 
-SHORT = {
-    "encounters_between_ports": "Encounters between ports",
-    "encounters_at_ports": "Encounters at ports",
-    "darien_entries": "Darién crossings",
-}
 KINDS = {"total": "total", "by": "by nationality"}
 ASKED = {
     "coverage.fit": "Coverage of the 90 percent interval, fit months (each year by the misses of the others)",
@@ -184,7 +179,7 @@ def by_nationality(scored: Score) -> str:
     best = rivals.groupby(["series", "label"])["wape"].min()
     level = f"in_{round(100 * max(scored.settings.levels))}"
     rows = []
-    for series in TITLES:
+    for series in SERIES:
         found = scored.by_line[(scored.by_line["series"] == series) & (scored.by_line["label"] != ALL)]
         fit = found[found["part"] == "fit"].set_index("label")
         later = found[found["part"] == "validation"].set_index("label")
@@ -217,7 +212,7 @@ def yearly(scored: Score) -> str:
     lines = ["#### Totals of a year", ""]
     rows = [
         [
-            f"{TITLES[r['series']]}, {r['year']}",
+            f"{SHORT[r['series']]} ({UNITS[r['series']]}), {r['year']}",
             f"{r['observed']:,.0f}",
             f"{r['simulated']:,.0f}",
             span(r["low"], r["high"], 0),
@@ -237,9 +232,9 @@ def never_fitted(scored: Score) -> str:
     topics = dict.fromkeys(f.topic for f in scored.facts)
     for topic in topics:
         found = [f for f in scored.facts if f.topic == topic]
-        if found[0].unit == "share" and topic.endswith(("sector", "office")):
+        if topic in PLACED:
             lines += [*_shares(topic, found), ""]
-    rest = [f for f in scored.facts if not f.topic.endswith(("sector", "office"))]
+    rest = [f for f in scored.facts if f.topic not in PLACED]
     head = ["fact", "period", "published", "simulated (90%)", "source", "how far the two compare"]
     lines += table(head, "llrrll", (_fact_row(f) for f in rest))
     return "\n".join(lines)
@@ -285,7 +280,7 @@ def card(scored: Score, result: RunResult) -> str:
     origin = scored.settings.fit[-1]
     months = f"{scored.settings.validation[0]} to {scored.settings.validation[-1]}"
     rows = []
-    for series in TITLES:
+    for series in SERIES:
         for of in ("total", "by"):
             chosen = scored.parts[(scored.parts["series"] == series) & (scored.parts["of"] == of)]
             fit, later = ({r["part"]: r for r in records(chosen)}[part] for part in ("fit", "validation"))
