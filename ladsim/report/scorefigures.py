@@ -226,6 +226,6 @@ def _caption(scored: Score, result: RunResult) -> str:
     return (
         f"Line: mean of {_runs(result)}, {result.scale:,} "
         "persons per agent, run free. Shaded: 50 and 90 percent intervals of chance, fitted parameters and the model's "
-        "own past misses; a year's misses do not widen its own. Ground shaded: "
-        f"{s.validation[0]} to {s.validation[-1]}, never fitted."
+        "own past misses (a year's do not widen its own). Ground shaded: "
+        f"{s.validation[0]} to {s.validation[-1]}, never fitted; there, how far wishes may have moved too."
     )
