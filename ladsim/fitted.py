@@ -149,7 +149,12 @@ def _number(text: str, path: Path, line: int, low: float, high: float) -> float:
         value = math.nan
     if not math.isfinite(value):
         raise UserError("not a number", file=path, key=f"row {line}", value=text, expected="a finite number")
-    if not low * (1.0 - ROUNDED) - 1e-9 <= value <= high + ROUNDED * abs(high):
+    if not within(value, low, high):
         expected = f"{low:g} to {high:g}"
         raise UserError("a fitted value outside its range", file=path, key=f"row {line}", value=text, expected=expected)
     return value
+
+
+def within(value: float, low: float, high: float) -> bool:
+    """Return whether a value lies in its range, as far as it is written."""
+    return low - ROUNDED * abs(low) - 1e-9 <= value <= high + ROUNDED * abs(high) + 1e-9

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ def score_and_write(
     settings = read_settings()
     _check(options, settings)
     changed = bool(instrument or behavior or options.include or options.exclude)
-    short = replace(options, end=date.fromisoformat(settings.journeys_end), reference=False)
+    short = replace(options, end=settings.journeys_end, reference=False)
     followed = load_pair(short, instrument or {}, behavior or {})["scenario"]
     result = run_options(options, instrument=instrument or {}, behavior=behavior or {})
     journeys = _journeys(followed, options, settings, behavior or {})

@@ -11,10 +11,13 @@ from typing import Any
 import yaml
 
 from ladsim import data
+from ladsim.config import day
 from ladsim.errors import UserError
 from ladsim.intervals import months_between
 from ladsim.paths import conf_dir
 from ladsim.study.targets import LAST_MONTH as LAST_FITTED
+
+CANNOT_BE = "a setting of the score that cannot be"
 
 JUDGED = 0.9
 """The interval whose coverage is judged."""
@@ -52,7 +55,7 @@ class Settings:
     levels: tuple[float, ...]
     prior_months: float
     journeys_scale: int
-    journeys_end: str
+    journeys_end: date
     yearly_within: float
     factor: float
     factor_left_out: float
@@ -83,6 +86,8 @@ def read_settings(path: Path | None = None) -> Settings:
         raise UserError(f"cannot read the score's settings: {error}", file=file) from None
     try:
         made = _settings(page)
+    except UserError as error:
+        raise UserError(CANNOT_BE, file=file, key=error.key, value=error.value, expected=error.expected) from None
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise UserError(
             f"not the score's settings: {error!r}", file=file, expected="the keys of conf/score.yaml"
@@ -125,7 +130,6 @@ def _check(made: Settings, file: Path) -> None:
         ),
         ("intervals.prior_months", made.prior_months, made.prior_months >= 0.0, "0 or more"),
         ("journeys.scale", made.journeys_scale, made.journeys_scale >= 1, "1 or more"),
-        ("journeys.end", made.journeys_end, _is_day(made.journeys_end), "a day, YYYY-MM-DD"),
         ("yearly_within", made.yearly_within, made.yearly_within > 0.0, "above 0"),
         ("factor", made.factor, made.factor > 1.0, "above 1"),
         ("factor_left_out", made.factor_left_out, made.factor_left_out > 1.0, "above 1"),
@@ -134,15 +138,14 @@ def _check(made: Settings, file: Path) -> None:
     for key, value, right, expected in rules:
         if not right:
             shown = list(value) if isinstance(value, tuple) else value
-            raise UserError("a setting of the score that cannot be", file=file, key=key, value=shown, expected=expected)
+            raise UserError(CANNOT_BE, file=file, key=key, value=shown, expected=expected)
 
 
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
+def _day(key: str, value: Any) -> date:
+    found = day(key, value)
+    if found is None:
+        raise UserError(f"{key} is lacking", key=key, expected="YYYY-MM-DD")
+    return found
 
 
 def _months(first: Any, last: Any) -> tuple[str, ...]:
@@ -163,7 +166,7 @@ def _settings(page: Any) -> Settings:
         levels=tuple(float(v) for v in intervals["levels"]),
         prior_months=float(intervals["prior_months"]),
         journeys_scale=int(journeys["scale"]),
-        journeys_end=str(journeys["end"]),
+        journeys_end=_day("journeys.end", journeys["end"]),
         yearly_within=float(page["yearly_within"]),
         factor=float(page["factor"]),
         factor_left_out=float(page["factor_left_out"]),

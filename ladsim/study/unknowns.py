@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ladsim.behavior.familiarity import read_familiarity
 from ladsim.behavior.parameters import Parameters, load_parameters, read_parameter_file
 from ladsim.errors import UserError, close_matches
+from ladsim.fitted import within
 from ladsim.paths import conf_dir
 from ladsim.plain_yaml import read_mapping
 from ladsim.world.wishes import read_wishes
@@ -131,7 +132,7 @@ class Unknowns:
             value = values.get((unknown.kind, unknown.name, unknown.nationality or ""))
             if value is None:
                 continue
-            if not unknown.low * (1.0 - 1e-6) - 1e-9 <= value <= unknown.high + 1e-6 * abs(unknown.high):
+            if not within(value, unknown.low, unknown.high):
                 expected = f"{unknown.low:g} to {unknown.high:g}"
                 raise UserError("a fitted value outside its range", key=unknown.label, value=value, expected=expected)
             vector[i] = unknown.z(value)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from ladsim.errors import UserError
-from ladsim.fitted import read_sets, write_sets
+from ladsim.fitted import read_sets, within, write_sets
 from ladsim.study import targets as targets_module
 from ladsim.study import trials as trials_module
 from ladsim.study.calibrate import Calibration
@@ -332,3 +332,11 @@ def test_levels_walk_from_half_year_to_half_year() -> None:
         moved[i] += step
         change = (UNKNOWNS.prior_rows(moved)[0] - rows) / step
         np.testing.assert_allclose(change, slopes[:, i], atol=1e-6)
+
+
+@pytest.mark.parametrize(("low", "high"), [(-10.0, 12.0), (-6.0, -1.0), (0.00001, 500.0), (0.0, 1.0)])
+def test_a_bound_lies_in_its_range_and_what_is_beyond_does_not(low: float, high: float) -> None:
+    assert within(low, low, high)
+    assert within(high, low, high)
+    assert not within(low - 0.001, low, high)
+    assert not within(high + 0.001, low, high)
