@@ -3,17 +3,18 @@
 Nobody sees the shares of dispositions, the waits or the risk of being stopped. Each nationality perceives them as an
 exponentially weighted average of what happened to its own people; the fewer tried, the slower news spreads. An
 announcement moves the perception at once, as far as announcements are believed; what then happens to those who try
-moves it back if it is not applied.
+moves it back if it is not applied, and lets the next announcement be believed less.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from ladsim.behavior.parameters import Parameters
+from ladsim.behavior.reputation import Reputation
 from ladsim.behavior.tables import Bools, Floats, Graph
 from ladsim.behavior.values import RELEASE, TITLE_8, TITLE_42, TRANSFER
 from ladsim.levers.rules import Announcement
@@ -34,6 +35,8 @@ class Beliefs:
         boarding_wait: W, perceived days until a seat.
         familiarity: F x N, share of a nationality who know a family of ways.
         encounters_per_day: N, smoothed encounters, persons a day; how much news there is.
+        reputation: how far what was announced came about: of releases (N x P), of stops on ways (W x N) and of removals
+            from places (I x N).
     """
 
     def __init__(
@@ -48,6 +51,11 @@ class Beliefs:
         self.familiarity = familiarity.copy()
         self._least_familiar = familiarity.copy()
         self.encounters_per_day = np.zeros(n)
+        self.reputation = {
+            "release": Reputation(outcome.shape[:2]),
+            "stop": Reputation(stop.shape),
+            "node_removal": Reputation(self.node_removal.shape),
+        }
         self._p = parameters
 
     def learn(
@@ -59,6 +67,7 @@ class Beliefs:
         wait: Floats,
         boarding_wait: Floats,
         memory: float,
+        day: int = 0,
     ) -> None:
         """Move perceptions one day toward what happens: shares N x P x O, encounters N (persons today)."""
         p = self._p
@@ -66,11 +75,47 @@ class Beliefs:
         self.encounters_per_day = keep * self.encounters_per_day + (1.0 - keep) * encounters
         step = 1.0 - 0.5 ** (1.0 / p.belief_half_life)
         news = self.encounters_per_day / (self.encounters_per_day + p.belief_evidence)
+        steps = {"release": (step * news)[:, None], "stop": step, "node_removal": step}
+        self._judge(shares, stop, node_removal, steps, day)
         self.outcome += (step * news)[:, None, None] * (shares - self.outcome)
         self.stop += step * (stop - self.stop)
         self.node_removal += step * (node_removal - self.node_removal)
         self.wait += (1.0 - 0.5 ** (1.0 / p.wait_half_life)) * (wait - self.wait)
         self.boarding_wait += step * (boarding_wait - self.boarding_wait)
+
+    def remember(
+        self, announcements: Iterable[Announcement], shares: Floats, stop: Floats, graph: Graph, removing: Bools
+    ) -> None:
+        """Know at the first day what was announced before, and how far it comes about on that day.
+
+        Perceptions are not moved: they are what happens on the first day. Of removals from places nothing is known yet.
+        """
+        for told in announcements:
+            for cell, reputation, _ in self._concerned(told, graph, removing):
+                reputation.note(cell, told.value, told.end)
+        self._judge(shares, stop, self.node_removal, {"release": 1.0, "stop": 1.0, "node_removal": 0.0}, 0)
+
+    def _judge(
+        self, shares: Floats, stop: Floats, node_removal: Floats, steps: Mapping[str, Floats | float], day: int
+    ) -> None:
+        """Let people see how far what they were told comes about."""
+        release, by_way, by_node = (self.reputation[key] for key in ("release", "stop", "node_removal"))
+        release.learn(1.0 - shares[..., RELEASE], 1.0 - release.claimed(day), steps["release"])
+        by_way.learn(stop, by_way.claimed(day), steps["stop"])
+        by_node.learn(node_removal, by_node.claimed(day), steps["node_removal"])
+
+    def _concerned(
+        self, told: Announcement, graph: Graph, removing: Bools
+    ) -> list[tuple[Bools, Reputation, Floats | None]]:
+        """Return the cells that an announcement is about, their reputation and, for stops, what is perceived there."""
+        if told.claim == "release":
+            return [(told.nationalities, self.reputation["release"], None)]
+        on = np.outer(np.isin(graph.stop_country, told.countries), told.nationalities)
+        at = np.outer(np.isin(graph.node_country, told.countries), told.nationalities) & removing
+        return [
+            (on, self.reputation["stop"], self.stop),
+            (at, self.reputation["node_removal"], self.node_removal),
+        ]
 
     def spread_the_word(self, used_per_day: Floats, wishes_per_day: Floats) -> None:
         """Let knowledge of families of ways grow with their use (F x N, persons a day) and fade without it."""
@@ -91,13 +136,11 @@ class Beliefs:
         for told in announcements:
             if told.claim == "release":
                 self._hear_release(told, expulsion_share)
-            elif told.claim == "interdiction":
-                on = np.isin(graph.stop_country, told.countries)
-                cell = np.outer(on, told.nationalities)
-                self.stop[cell] += self._p.credibility * (told.value - self.stop[cell])
-                nodes = np.isin(graph.node_country, told.countries)
-                cell = np.outer(nodes, told.nationalities) & removing
-                self.node_removal[cell] += self._p.credibility * (told.value - self.node_removal[cell])
+            for cell, reputation, perceived in self._concerned(told, graph, removing):
+                if perceived is not None:
+                    believed = self._p.credibility * reputation.kept[cell]
+                    perceived[cell] += believed * (told.value - perceived[cell])
+                reputation.note(cell, told.value, told.end)
 
     def foreseen(
         self, announcements: Iterable[Announcement], expulsion_share: Floats, graph: Graph, removing: Bools
@@ -105,6 +148,7 @@ class Beliefs:
         """Return what will be believed when announcements of a later day, and the law of that day, hold."""
         made = copy.copy(self)
         made.outcome, made.stop, made.node_removal = self.outcome.copy(), self.stop.copy(), self.node_removal.copy()
+        made.reputation = {key: one.copy() for key, one in self.reputation.items()}
         made.follow_the_law(expulsion_share)
         made.hear(announcements, expulsion_share, graph, removing)
         return made
@@ -114,6 +158,7 @@ class Beliefs:
 
         Who believes already that fewer are released learns nothing.
         """
+        believed = self._p.credibility * self.reputation["release"].kept
         for n in np.flatnonzero(told.nationalities):
             for party in range(N_PARTY):
                 if party == CHILD:
@@ -122,7 +167,7 @@ class Beliefs:
                 before = shares[RELEASE]
                 if before <= told.value:
                     continue
-                left = 1.0 + self._p.credibility * (told.value - before) / before
+                left = 1.0 + believed[n, party] * (told.value - before) / before
                 sink = TITLE_42 if expulsion_share[n, party] > 0.0 else TITLE_8
                 for outcome in (RELEASE, TRANSFER):
                     shares[sink] += shares[outcome] * (1.0 - left)

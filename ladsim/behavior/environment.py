@@ -71,6 +71,7 @@ class Environment:
         self.world, self.timeline, self.p = world, timeline, parameters
         self._wishes = wishes
         self._run_in = run_in
+        self._since_start = -run_in
         self._first_familiarity_shares = familiarity
         self._home_value = home_value
         self.graph = graph_tables(world)
@@ -120,7 +121,7 @@ class Environment:
 
     def begin_day(self, day: int, countries: Mapping[str, Country], networks: Mapping[str, SmugglingNetwork]) -> None:
         """Take over the rules of the day and update what depends on them; the run-in has those of the first day."""
-        since_start = day - self._run_in
+        since_start = self._since_start = day - self._run_in
         rules = self.timeline.rules(max(since_start, 0))
         changed = not (self._begun and np.array_equal(rules.way_open, self.rules.way_open))
         changed = changed or open_pathways(rules) != open_pathways(self.rules)
@@ -193,6 +194,7 @@ class Environment:
             queues.waits(self),
             queues.boarding_waits(self),
             p.congestion_memory,
+            self._since_start,
         )
         used = np.zeros_like(self._use)
         known = self._family_of_way >= 0
@@ -360,6 +362,8 @@ class Environment:
         wait = np.full((self.n_pathways, self.world.people.n_nationalities), self.p.first_wait)
         beliefs = Beliefs(shares, stop, self.world.route.n_nodes, wait, self._first_familiarity(), self.p)
         beliefs.encounters_per_day = self.load.sum(axis=1)
+        standing = self.timeline.standing_announcements
+        beliefs.remember(standing, shares, stop, self.graph, self._removing(self.rules))
         return beliefs
 
     def _first_familiarity(self) -> Floats:

@@ -121,7 +121,8 @@ class AsylumBar:
 class Announcement:
     """What people are told of an instrument.
 
-    ``day`` is the index of the day from which on it is to hold, ``known`` that of its announcement.
+    ``day`` is the index of the day from which on it is to hold, ``known`` that of its announcement, ``end`` that of the
+    day on which it holds no longer.
     ``claim`` names what the announcement is about: ``release`` (share released after an encounter),
     ``interdiction`` (added probability of being stopped on the ways of ``countries``), and ``value`` what it claims.
     """
@@ -133,6 +134,7 @@ class Announcement:
     nationalities: Bools
     countries: tuple[int, ...] = ()
     known: int = 0
+    end: float = field(default=math.inf, compare=False)  # what differs by it differs in the rules of that day
 
 
 @dataclass

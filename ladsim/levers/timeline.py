@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -40,6 +41,7 @@ class Timeline:
         n_days: how many days.
         breakpoints: the day indices on which something may change, in order; the first is 0.
         all_announcements: every announcement of the run, in order of its day.
+        standing_announcements: those made before the run that still hold on its first day, in order of their day.
     """
 
     def __init__(
@@ -58,7 +60,9 @@ class Timeline:
         self._told = sorted(acting, key=lambda i: i.id)
         self._instruments = sorted((part for i in acting for part in i.expanded()), key=lambda i: (i.start, i.id))
         self.breakpoints: list[int] = sorted({0, *(self._index(d) for d in self._changes() if self._within(d))})
-        self.all_announcements: list[Announcement] = self._announcements()
+        everything = self._announcements()
+        self.all_announcements: list[Announcement] = [a for a in everything if a.day >= 0]
+        self.standing_announcements: list[Announcement] = [a for a in everything if a.day < 0 < a.end]
         self._ahead: list[tuple[str, int, int]] = self._known_ahead()
         self._ahead_cache: dict[tuple[int, tuple[str, ...]], Rules] = {}
         self._cache: dict[int, Rules] = {}
@@ -111,7 +115,7 @@ class Timeline:
 
         Days that only one of them has count as different.
         """
-        if self.start != other.start:
+        if self.start != other.start or not _same(self.standing_announcements, other.standing_announcements):
             return 0
         last = min(self.n_days, other.n_days)
         points = {*self.breakpoints, *other.breakpoints}
@@ -195,13 +199,14 @@ class Timeline:
         found = []
         for instrument in self._told:
             told = instrument.announces
-            if told is None or self._index(instrument.start) < 0:
+            if told is None:
                 continue
             found.append(
                 Announcement(
                     id=instrument.id,
                     day=self._index(instrument.start),
                     known=self._index(instrument.announced),
+                    end=math.inf if instrument.end is None else self._index(instrument.end),
                     claim=told.claim,
                     value=told.value,
                     nationalities=self._frame.nationality_mask(instrument),
@@ -262,7 +267,7 @@ def _still_felt(instrument: Instrument, day: date) -> bool:
 
 def _same(one: Any, two: Any) -> bool:
     if is_dataclass(one) and type(one) is type(two):
-        return all(_same(getattr(one, f.name), getattr(two, f.name)) for f in fields(one))
+        return all(_same(getattr(one, f.name), getattr(two, f.name)) for f in fields(one) if f.compare)
     if isinstance(one, np.ndarray) or isinstance(two, np.ndarray):
         return bool(np.array_equal(one, two))
     if isinstance(one, list) and isinstance(two, list):

@@ -31,7 +31,7 @@ def beliefs(n: int = 1, *, outcome: np.ndarray | None = None, familiar: float = 
     return Beliefs(start, np.full((WAYS, n), 0.2), NODES, np.full((1, n), 50.0), np.full((1, n), familiar), p)
 
 
-def learn(b: Beliefs, days: int, memory: float = 1.0, **seen: Any) -> None:
+def learn(b: Beliefs, days: int, memory: float = 1.0, day: int = 0, **seen: Any) -> None:
     """Let days pass on which the same happens; by default nothing but what is believed already."""
     n = b.outcome.shape[0]
     for _ in range(days):
@@ -44,7 +44,7 @@ def learn(b: Beliefs, days: int, memory: float = 1.0, **seen: Any) -> None:
             "boarding_wait": b.boarding_wait.copy(),
             **seen,
         }
-        b.learn(**given, memory=memory)
+        b.learn(**given, memory=memory, day=day)
 
 
 def test_half_life_is_exact() -> None:
@@ -102,8 +102,10 @@ def test_perceived_shares_stay_shares(weights: list[int], days: int) -> None:
     assert b.outcome.min() >= 0.0
 
 
-def told(claim: str, value: float, who: list[bool], countries: tuple[int, ...] = ()) -> Announcement:
-    return Announcement("test", 0, claim, value, np.array(who), countries)
+def told(
+    claim: str, value: float, who: list[bool], countries: tuple[int, ...] = (), end: float = np.inf
+) -> Announcement:
+    return Announcement("test", 0, claim, value, np.array(who), countries, end=end)
 
 
 @pytest.mark.parametrize(("value", "release"), [(0.1, 0.5 + 0.6 * (0.1 - 0.5)), (0.9, 0.5)])
@@ -160,6 +162,77 @@ def test_an_announcement_that_is_not_applied_wears_off_by_half_in_a_half_life() 
     assert b.outcome[0, 0, RELEASE] - 0.5 == pytest.approx(jump / 2.0)
     learn(b, 300, shares=true)
     assert b.outcome == pytest.approx(true, abs=1e-3)
+
+
+def release_of_no_more_than(b: Beliefs, value: float, *, end: float = np.inf) -> float:
+    """Let it be announced that no more are released; return how far people believe it."""
+    before = float(b.outcome[0, 0, RELEASE])
+    b.hear([told("release", value, [True], end=end)], np.zeros((1, N_PARTY)), GRAPH, np.zeros((NODES, 1), bool))
+    return float((before - b.outcome[0, 0, RELEASE]) / (before - value))
+
+
+def test_who_was_told_what_did_not_come_about_believes_the_next_one_less() -> None:
+    b = beliefs()
+    as_before = outcomes(release=0.6, title_8_repatriation=0.4)
+    assert release_of_no_more_than(b, 0.2) == pytest.approx(0.6)
+    learn(b, 30, shares=as_before)
+    assert b.reputation["release"].kept[0, 0] == pytest.approx(0.75), (
+        "half way to 0.4 of the 0.8 who were to be sent back"
+    )
+    assert release_of_no_more_than(b, 0.1) == pytest.approx(0.6 * 0.75)
+
+
+def test_an_announcement_that_comes_about_keeps_the_next_one_as_credible() -> None:
+    b = beliefs()
+    assert release_of_no_more_than(b, 0.3) == pytest.approx(0.6)
+    learn(b, 30, shares=outcomes(release=0.25, title_8_repatriation=0.75))
+    assert release_of_no_more_than(b, 0.1) == pytest.approx(0.6)
+
+
+def test_what_happens_after_the_end_of_a_rule_does_not_speak_against_it() -> None:
+    b = beliefs()
+    assert release_of_no_more_than(b, 0.2, end=100) == pytest.approx(0.6)
+    learn(b, 30, shares=outcomes(release=0.9, title_8_repatriation=0.1), day=100)
+    assert release_of_no_more_than(b, 0.2) == pytest.approx(0.6)
+
+
+def test_nobody_judges_an_announcement_without_tries() -> None:
+    b = beliefs(belief_evidence=40.0)
+    assert release_of_no_more_than(b, 0.2) == pytest.approx(0.6)
+    learn(b, 100, shares=outcomes(release=0.9, title_8_repatriation=0.1), encounters=np.zeros(1))
+    assert release_of_no_more_than(b, 0.1) == pytest.approx(0.6)
+
+
+def test_what_is_foreseen_is_not_yet_judged() -> None:
+    b = beliefs()
+    later = [told("release", 0.2, [True])]
+    b.foreseen(later, np.zeros((1, N_PARTY)), GRAPH, np.zeros((NODES, 1), bool))
+    learn(b, 30, shares=outcomes(release=0.6, title_8_repatriation=0.4))
+    assert (b.reputation["release"].kept == 1.0).all()
+
+
+def test_stops_that_were_announced_and_did_not_come_are_believed_less_next_time() -> None:
+    b = beliefs()
+    claim = [told("interdiction", 0.8, [True], countries=(0,))]
+    removing = np.ones((NODES, 1), bool)
+    b.hear(claim, np.zeros((1, N_PARTY)), GRAPH, removing)
+    assert b.stop[:, 0] == pytest.approx([0.2 + 0.6 * 0.6, 0.2, 0.2])
+    learn(b, 30, stop=np.full((WAYS, 1), 0.2), node_removal=np.zeros((NODES, 1)))
+    stop, removal = b.stop.copy(), b.node_removal.copy()
+    b.hear(claim, np.zeros((1, N_PARTY)), GRAPH, removing)
+    assert b.stop[0, 0] - stop[0, 0] == pytest.approx(0.6 * 0.625 * (0.8 - stop[0, 0])), "a quarter came, half known"
+    assert b.node_removal[0, 0] - removal[0, 0] == pytest.approx(0.6 * 0.5 * (0.8 - removal[0, 0])), "nothing came"
+
+
+def test_what_was_announced_before_the_first_day_has_a_reputation_on_it() -> None:
+    b = beliefs()
+    before = [told("release", 0.2, [True]), told("interdiction", 0.4, [True], countries=(0,))]
+    b.remember(before, b.outcome, b.stop, GRAPH, np.ones((NODES, 1), bool))
+    assert b.outcome[0, 0, RELEASE] == 0.5, "what is perceived is what happens on the first day"
+    assert b.reputation["release"].kept[0, 0] == pytest.approx(0.5 / 0.8)
+    assert b.reputation["stop"].kept[:, 0] == pytest.approx([0.5, 1.0, 1.0])
+    assert (b.reputation["node_removal"].kept == 1.0).all()
+    assert release_of_no_more_than(b, 0.1) == pytest.approx(0.6 * 0.625)
 
 
 def test_announced_interdiction_is_felt_on_the_ways_and_at_the_removing_places_of_that_country() -> None:

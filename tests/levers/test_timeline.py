@@ -128,6 +128,22 @@ def test_what_people_are_told_holds_from_the_start_and_is_foreseen_before(frame:
     assert line.foreseen(start, 30) is None
 
 
+def test_what_was_announced_before_the_run_stands_while_it_holds(frame: Frame) -> None:
+    told = {"claim": "interdiction", "value": 0.3}
+    span = {
+        "over": (date(2021, 1, 1), date(2021, 6, 1)),
+        "stands": (date(2021, 1, 1), None),
+        "ends": (date(2022, 2, 1), date(2022, 3, 1)),
+    }
+    made = [
+        make("asylum_bar", {"ease_shift": 1}, id=name, announces=told, announced=start, start=start, end=end)
+        for name, (start, end) in span.items()
+    ]
+    line = timeline(frame, *made)
+    assert [a.id for a in line.standing_announcements] == ["stands"]
+    assert {a.id: a.end for a in line.all_announcements} == {"ends": index("2022-03-01")}
+
+
 def test_what_comes_after_the_last_day_is_foreseen_as_well(frame: Frame) -> None:
     """So that the last months of a short run are those of a long one."""
     told = {"claim": "release", "value": 0.1}
