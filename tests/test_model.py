@@ -18,11 +18,12 @@ import pytest
 
 from ladsim.levers.scenario import Scenario, load_scenario
 from ladsim.model import LadModel
-from ladsim.schema import FIRST_ABSORBING, MEASURES, State
+from ladsim.schema import FIRST_ABSORBING, MEASURES, Outcome, Party, State
 from ladsim.study import ensemble
 from ladsim.world.world import World, load_world
 
 KEY = ["month", "measure", "place", "nationality"]
+RELEASE = int(Outcome.RELEASE)
 
 
 @cache
@@ -152,6 +153,21 @@ def test_perceived_and_true_shares_stay_shares(watched: dict[str, Any]) -> None:
     assert env.beliefs.stop.min() >= 0.0
     assert env.beliefs.stop.max() <= 1.0
     assert env.residual < 0.01, "values have converged"
+
+
+def test_a_rule_is_believed_as_far_as_what_was_announced_before_it_came_about() -> None:
+    made = model(scenario("history", "2024-05-20", "2024-06-10"), scale=2000)
+    while made.n_days - made.day > 6:  # to the evening of 4 June, before the rule of that year
+        made.step()
+    beliefs, n, adult = made.environment.beliefs, world().nationalities.index("ECU"), int(Party.SINGLE_ADULT)
+    assert beliefs is not None
+    before, kept = beliefs.outcome[n, adult, RELEASE], beliefs.reputation["release"].kept[n, adult]
+    assert 0.2 < kept < 0.9, "the rule of May 2023 claimed that few would be released"
+    made.apply_instruments()
+    claim = made.scenario.instruments["asylum_bar_june_2024"].announces
+    assert claim is not None
+    believed = made.parameters.credibility * kept
+    assert beliefs.outcome[n, adult, RELEASE] == pytest.approx(before + believed * (claim.value - before))
 
 
 # -- the same again ----------------------------------------------------------------------------------------------------
