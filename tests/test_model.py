@@ -156,7 +156,7 @@ def test_perceived_and_true_shares_stay_shares(watched: dict[str, Any]) -> None:
 
 
 def test_a_rule_is_believed_as_far_as_what_was_announced_before_it_came_about() -> None:
-    made = model(scenario("history", "2024-05-20", "2024-06-10"), scale=2000)
+    made = model(scenario("history", "2024-05-20", "2024-06-10"), scale=2000, parameters={"disappointment": 1.0})
     while made.n_days - made.day > 6:  # to the evening of 4 June, before the rule of that year
         made.step()
     beliefs, n, adult = made.environment.beliefs, world().nationalities.index("ECU"), int(Party.SINGLE_ADULT)

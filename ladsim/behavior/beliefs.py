@@ -3,7 +3,7 @@
 Nobody sees the shares of dispositions, the waits or the risk of being stopped. Each nationality perceives them as an
 exponentially weighted average of what happened to its own people; the fewer tried, the slower news spreads. An
 announcement moves the perception at once, as far as announcements are believed; what then happens to those who try
-moves it back if it is not applied, and lets the next announcement be believed less.
+moves it back if it is not applied and, with ``disappointment``, lets the next announcement be believed less.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ class Beliefs:
                 self._hear_release(told, expulsion_share)
             for cell, reputation, perceived in self._concerned(told, graph, removing):
                 if perceived is not None:
-                    believed = self._p.credibility * reputation.kept[cell]
+                    believed = self._believed(reputation)[cell]
                     perceived[cell] += believed * (told.value - perceived[cell])
                 reputation.note(cell, told.value, told.end)
 
@@ -153,12 +153,16 @@ class Beliefs:
         made.hear(announcements, expulsion_share, graph, removing)
         return made
 
+    def _believed(self, reputation: Reputation) -> Floats:
+        """Return how far an announcement of today is believed, by cell."""
+        return self._p.credibility * (1.0 - self._p.disappointment * (1.0 - reputation.kept))
+
     def _hear_release(self, told: Announcement, expulsion_share: Floats) -> None:
         """Believe that no more are released than is claimed, and that fewer are held and let go in the same measure.
 
         Who believes already that fewer are released learns nothing.
         """
-        believed = self._p.credibility * self.reputation["release"].kept
+        believed = self._believed(self.reputation["release"])
         for n in np.flatnonzero(told.nationalities):
             for party in range(N_PARTY):
                 if party == CHILD:

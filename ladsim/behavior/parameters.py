@@ -58,6 +58,7 @@ class Parameters(NamedTuple):
     wait_half_life: float
     belief_evidence: float
     credibility: float
+    disappointment: float
     foresight: float
     foresight_days: float
     familiarity_growth: float

@@ -1,6 +1,7 @@
-"""What announcements are still believed: who was told something that did not come about believes the next one less.
+"""How far announcements came about: who was told something that did not may believe the next one less.
 
-Without it a claim could be made any number of times and would be believed as at first each time.
+How much less is said by ``behavior.disappointment``. At 0 a claim can be made any number of times and is believed as at
+first each time.
 """
 
 from __future__ import annotations

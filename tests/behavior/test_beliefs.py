@@ -25,7 +25,14 @@ WAYS, NODES = 3, 2
 
 def beliefs(n: int = 1, *, outcome: np.ndarray | None = None, familiar: float = 0.1, **changes: float) -> Beliefs:
     p = parameters(
-        **{"belief_half_life": 30.0, "wait_half_life": 10.0, "belief_evidence": 0.0, "credibility": 0.6, **changes}
+        **{
+            "belief_half_life": 30.0,
+            "wait_half_life": 10.0,
+            "belief_evidence": 0.0,
+            "credibility": 0.6,
+            "disappointment": 1.0,
+            **changes,
+        }
     )
     start = outcomes(n, release=0.5, title_8_repatriation=0.5) if outcome is None else outcome
     return Beliefs(start, np.full((WAYS, n), 0.2), NODES, np.full((1, n), 50.0), np.full((1, n), familiar), p)
@@ -180,6 +187,14 @@ def test_who_was_told_what_did_not_come_about_believes_the_next_one_less() -> No
         "half way to 0.4 of the 0.8 who were to be sent back"
     )
     assert release_of_no_more_than(b, 0.1) == pytest.approx(0.6 * 0.75)
+
+
+@pytest.mark.parametrize(("disappointment", "believed"), [(0.0, 0.6), (0.4, 0.6 * 0.9), (1.0, 0.6 * 0.75)])
+def test_how_much_less_is_said_by_a_parameter(disappointment: float, believed: float) -> None:
+    b = beliefs(disappointment=disappointment)
+    release_of_no_more_than(b, 0.2)
+    learn(b, 30, shares=outcomes(release=0.6, title_8_repatriation=0.4))
+    assert release_of_no_more_than(b, 0.1) == pytest.approx(believed)
 
 
 def test_an_announcement_that_comes_about_keeps_the_next_one_as_credible() -> None:
