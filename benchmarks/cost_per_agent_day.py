@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from ladsim import draws
-from ladsim.levers.scenario import load_scenario
-from ladsim.model import LadModel
-from ladsim.reference import ReferenceModel
-from ladsim.reference.choice import Draws
-from ladsim.schema import FIRST_ABSORBING, State
+from ladsim.core import draws
+from ladsim.core.schema import FIRST_ABSORBING, State
+from ladsim.policy.scenario import load_scenario
+from ladsim.sim.model import LadModel
+from ladsim.twin import ReferenceModel
+from ladsim.twin.choice import Draws
 
 MICRO = 1e6
 MEBIBYTE = 1024.0

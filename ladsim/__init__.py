@@ -12,30 +12,29 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ladsim.compiled import keep_compiled_kernels
-
-__version__ = "0.1.0"
+from ladsim.core.compiled import keep_compiled_kernels
+from ladsim.core.version import __version__
 
 keep_compiled_kernels()
 
 if TYPE_CHECKING:
     from ladsim.catalog import instruments, observed, scenarios
-    from ladsim.errors import UserError
-    from ladsim.levers.scenario import Scenario, load_scenario
-    from ladsim.model import LadModel
-    from ladsim.record import RunResult, load
-    from ladsim.study.ensemble import run
+    from ladsim.core.errors import UserError
+    from ladsim.policy.scenario import Scenario, load_scenario
+    from ladsim.results.run_result import RunResult, load
+    from ladsim.runs.ensemble import run
+    from ladsim.sim.model import LadModel
 
 _HOME = {
-    "LadModel": "ladsim.model",
-    "RunResult": "ladsim.record",
-    "Scenario": "ladsim.levers.scenario",
-    "UserError": "ladsim.errors",
+    "LadModel": "ladsim.sim.model",
+    "RunResult": "ladsim.results.run_result",
+    "Scenario": "ladsim.policy.scenario",
+    "UserError": "ladsim.core.errors",
     "instruments": "ladsim.catalog",
-    "load": "ladsim.record",
-    "load_scenario": "ladsim.levers.scenario",
+    "load": "ladsim.results.run_result",
+    "load_scenario": "ladsim.policy.scenario",
     "observed": "ladsim.catalog",
-    "run": "ladsim.study.ensemble",
+    "run": "ladsim.runs.ensemble",
     "scenarios": "ladsim.catalog",
 }
 

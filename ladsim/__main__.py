@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ladsim.app import main
+from ladsim.cli.app import main
 
 
 def run() -> None:

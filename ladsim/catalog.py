@@ -15,7 +15,7 @@ def scenarios() -> pd.DataFrame:
     Raises:
         UserError: A scenario file cannot be read.
     """
-    from ladsim.levers.scenario import list_scenarios
+    from ladsim.policy.scenario import list_scenarios
 
     columns = ["name", "title", "question", "reference", "start", "end"]
     return pd.DataFrame(list_scenarios(), columns=columns)
@@ -27,7 +27,7 @@ def instruments() -> pd.DataFrame:
     Raises:
         UserError: An instrument file cannot be read.
     """
-    from ladsim.levers.library import as_rows, load_instruments
+    from ladsim.policy.library import as_rows, load_instruments
 
     return pd.DataFrame(as_rows(load_instruments()))
 

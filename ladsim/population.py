@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ladsim.schema import Means, Outcome, Party, State
+from ladsim.core.schema import Means, Outcome, Party, State
 
 _PLACES = ("state", "nationality", "group")
 _GROWTH = 1.5

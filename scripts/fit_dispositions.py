@@ -19,10 +19,11 @@ from scipy.optimize import least_squares
 from ladsim import data
 from ladsim.behavior.border import Processing, disposition_shares
 from ladsim.behavior.parameters import load_parameters
-from ladsim.levers.scenario import load_scenario
-from ladsim.model import timeline_of
-from ladsim.schema import Outcome, Party
-from ladsim.study.targets import FIRST_MONTH, LAST_MONTH
+from ladsim.calibration.targets import FIRST_FITTED
+from ladsim.core.schema import Outcome, Party
+from ladsim.policy.scenario import load_scenario
+from ladsim.series.months import LAST_FITTED
+from ladsim.sim.model import timeline_of
 from ladsim.world.world import load_world
 
 TITLE_42_ENDS = "2023-05"
@@ -53,7 +54,7 @@ class Book:
         rows = data.table("dispositions")
         rows = rows[(rows["component"] == "CBP") & (rows["party"] == "ALL") & (rows["outcome"] == "release")]
         self.released = rows.pivot_table(index="month", columns="nationality", values="value")
-        self.months = [m for m in self.encounters.index if FIRST_MONTH <= m <= LAST_MONTH]
+        self.months = [m for m in self.encounters.index if FIRST_FITTED <= m <= LAST_FITTED]
         told = [c for c in self.released.columns if c in self.codes]
         rest = [i for i, code in enumerate(self.codes) if code not in told]
         self.groups = {**{code: [self.codes.index(code)] for code in told}, "OTH": rest}

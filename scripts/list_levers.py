@@ -14,9 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ladsim.levers import meanings  # noqa: E402
-from ladsim.levers.instrument import PILLARS  # noqa: E402
-from ladsim.levers.listing import LeverRow, PartRow, ScenarioRow, TermRow, lever_rows, scenario_rows  # noqa: E402
+from ladsim.policy import meanings  # noqa: E402
+from ladsim.policy.instrument import PILLARS  # noqa: E402
+from ladsim.policy.listing import LeverRow, PartRow, ScenarioRow, TermRow, lever_rows, scenario_rows  # noqa: E402
 
 DOCS = ROOT / "docs"
 HEADINGS = {

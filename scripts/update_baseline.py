@@ -18,8 +18,8 @@ RUN = {"scenario": "history", "start": "2022-07-01", "end": "2022-12-31", "scale
 
 def totals() -> dict[str, dict[str, int]]:
     """Return totals by measure, and year and nationality, of the run (persons, USD for payments)."""
-    from ladsim.levers.scenario import load_scenario
-    from ladsim.model import LadModel
+    from ladsim.policy.scenario import load_scenario
+    from ladsim.sim.model import LadModel
 
     scenario = load_scenario(str(RUN["scenario"]), start=str(RUN["start"]), end=str(RUN["end"]))
     frame = LadModel(scenario, seed=int(RUN["seed"]), scale=int(RUN["scale"])).run()

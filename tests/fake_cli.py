@@ -13,8 +13,8 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 import fakes
 import pandas as pd
 
-from ladsim.app import main
-from ladsim.study import ensemble
+from ladsim.cli.app import main
+from ladsim.runs import ensemble
 
 
 class SlowModel(fakes.FakeModel):

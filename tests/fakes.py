@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ladsim.data import table
-from ladsim.intervals import months_between
-from ladsim.record import RunResult, ScenarioInfo, tidy
+from ladsim.results.intervals import months_between
+from ladsim.results.run_result import RunResult, ScenarioInfo, tidy
 
 NATIONALITIES = table("nationalities")["nationality"].tolist()
 SECTORS = (

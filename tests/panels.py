@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ladsim.intervals import ALL, months_between
-from ladsim.study.panel import Line
-from ladsim.study.settings import Settings, read_settings
+from ladsim.results.intervals import ALL, months_between
+from ladsim.series.panel import Line
+from ladsim.validation.settings import Settings, read_settings
 
 MONTHS = months_between("2020-10", "2024-08")
 SERIES = "encounters_between_ports"

@@ -24,9 +24,9 @@ from ladsim.behavior.tables import (
     new_events,
 )
 from ladsim.behavior.values import Perceived, solve_values
-from ladsim.person_ids import person_id
+from ladsim.core.person_ids import person_id
+from ladsim.core.schema import CLASSES_PER_NATIONALITY, N_MEANS, N_OUTCOME, N_PARTY, Mode, Outcome, class_index
 from ladsim.population import Population
-from ladsim.schema import CLASSES_PER_NATIONALITY, N_MEANS, N_OUTCOME, N_PARTY, Mode, Outcome, class_index
 
 NEVER = 1e7
 """A disutility with which an option is never taken."""

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from ladsim.behavior.parameters import Parameters
-from ladsim.intervals import unit_of
-from ladsim.levers.terms import TERMS
-from ladsim.schema import MEASURES, STOCK_MEASURES, State
-from ladsim.study.score import BEGIN, END
+from ladsim.core.schema import MEASURES, STOCK_MEASURES, State
+from ladsim.policy.terms import TERMS
+from ladsim.results.intervals import unit_of
+from ladsim.validation.score import BEGIN, END
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

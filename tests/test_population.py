@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from ladsim.person_ids import person_id, person_parts
+from ladsim.core.person_ids import person_id, person_parts
+from ladsim.core.schema import State
 from ladsim.population import COLUMNS, READABLE, SCHEMA, Population
-from ladsim.schema import State
 
 N_NATIONALITIES, N_GROUPS = 3, 5
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ladsim.paths import scenarios_dir
+from ladsim.core.paths import scenarios_dir
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

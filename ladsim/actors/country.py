@@ -9,10 +9,10 @@ import mesa
 import numpy as np
 
 from ladsim.behavior.tables import Floats
-from ladsim.levers.rules import AsylumBar, Regularization, Rules
+from ladsim.policy.rules import AsylumBar, Regularization, Rules
 
 if TYPE_CHECKING:
-    from ladsim.model import LadModel
+    from ladsim.sim.model import LadModel
 
 
 class Country(mesa.Agent):

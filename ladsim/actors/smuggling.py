@@ -9,7 +9,7 @@ import mesa
 from ladsim.behavior.parameters import Parameters
 
 if TYPE_CHECKING:
-    from ladsim.model import LadModel
+    from ladsim.sim.model import LadModel
 
 
 class SmugglingNetwork(mesa.Agent):

@@ -17,8 +17,8 @@ from ladsim.behavior.parameters import Parameters
 from ladsim.behavior.reputation import Reputation
 from ladsim.behavior.tables import Bools, Floats, Graph
 from ladsim.behavior.values import RELEASE, TITLE_8, TITLE_42, TRANSFER
-from ladsim.levers.rules import Announcement
-from ladsim.schema import N_PARTY, Party
+from ladsim.core.schema import N_PARTY, Party
+from ladsim.policy.rules import Announcement
 
 CHILD = int(Party.UNACCOMPANIED_CHILD)
 KNOWN_TO_ALL = 1.0

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import brentq
 
-from ladsim.behavior.compiling import kernel
 from ladsim.behavior.tables import Bools, Floats, Ints
 from ladsim.behavior.values import RELEASE, RETURN_TO_MEXICO, TITLE_8, TITLE_42, TRANSFER
-from ladsim.draws import Decision, uniform
-from ladsim.schema import N_OUTCOME, Party, State
+from ladsim.core.compiling import kernel
+from ladsim.core.draws import Decision, uniform
+from ladsim.core.schema import N_OUTCOME, Party, State
 
 CONSIDERING, CUSTODY, WAITING = int(State.CONSIDERING), int(State.CUSTODY), int(State.WAITING)
 RELEASED, ENTERED_UNDETECTED, REMOVED = int(State.RELEASED), int(State.ENTERED_UNDETECTED), int(State.REMOVED)

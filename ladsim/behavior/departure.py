@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ladsim.behavior.compiling import kernel
 from ladsim.behavior.route import (
     NO_PATHWAY,
     NO_WAY,
@@ -19,8 +18,9 @@ from ladsim.behavior.route import (
     way_utilities_of,
 )
 from ladsim.behavior.values import DAYS_PER_WEEK
-from ladsim.draws import Decision, uniform
-from ladsim.schema import State
+from ladsim.core.compiling import kernel
+from ladsim.core.draws import Decision, uniform
+from ladsim.core.schema import State
 
 CONSIDERING, GAVE_UP = int(State.CONSIDERING), int(State.GAVE_UP)
 REGULARIZED = int(State.REGULARIZED)

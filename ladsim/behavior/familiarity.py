@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from ladsim.behavior.tables import Floats
-from ladsim.fitted import fitted_set
-from ladsim.paths import conf_dir
-from ladsim.plain_yaml import read_mapping
+from ladsim.core.paths import conf_dir
+from ladsim.core.plain_yaml import read_mapping
+from ladsim.data.fitted import fitted_set
 
 
 def read_familiarity(path: Path | None = None, parameter_set: int = 0) -> dict[str, dict[str, float]]:

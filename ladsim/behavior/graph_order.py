@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ladsim.behavior.tables import Bools, Floats, Graph, Ints
-from ladsim.schema import Mode
+from ladsim.core.schema import Mode
 
 WAY_CROSSING = int(Mode.CROSSING)
 

@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import dijkstra
 from ladsim.behavior.graph_order import length_to_border
 from ladsim.behavior.tables import Graph, Ints
 from ladsim.behavior.values import flies_abroad
-from ladsim.schema import Mode, NodeKind
+from ladsim.core.schema import Mode, NodeKind
 from ladsim.world.world import World
 
 DARIEN = "darien"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ladsim.behavior.border import CONSIDERING, CUSTODY, WAITING, leave_custody
-from ladsim.behavior.compiling import kernel
 from ladsim.behavior.departure import choose_departure
 from ladsim.behavior.passage import complete_way
 from ladsim.behavior.route import NO_PATHWAY, PATHWAY_QUEUE, TRAVELLING, board, choose_way
 from ladsim.behavior.tables import CHANNEL_PORT, CHANNEL_WALK_IN
 from ladsim.behavior.values import PAROLE, TITLE_8, TITLE_42
-from ladsim.draws import Decision, uniform
-from ladsim.schema import State
+from ladsim.core.compiling import kernel
+from ladsim.core.draws import Decision, uniform
+from ladsim.core.schema import State
 
 ARRIVED_LAWFULLY = int(State.ARRIVED_LAWFULLY)
 APPROVAL = int(Decision.PATHWAY_APPROVAL)

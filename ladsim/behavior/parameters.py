@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ladsim.errors import UserError, close_matches
-from ladsim.fitted import fitted_file, fitted_set
-from ladsim.paths import conf_dir
-from ladsim.plain_yaml import read_mapping
+from ladsim.core.errors import UserError, close_matches
+from ladsim.core.paths import conf_dir
+from ladsim.core.plain_yaml import read_mapping
+from ladsim.data.fitted import fitted_file, fitted_set
 
 
 class Parameters(NamedTuple):

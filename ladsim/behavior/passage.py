@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ladsim.behavior.border import cross, send_home
-from ladsim.behavior.compiling import kernel
 from ladsim.behavior.values import WAY_CROSSING
-from ladsim.draws import Decision, uniform, uniform2
-from ladsim.schema import State
+from ladsim.core.compiling import kernel
+from ladsim.core.draws import Decision, uniform, uniform2
+from ladsim.core.schema import State
 
 WAITING, DEAD, LEFT_BY_SEA = int(State.WAITING), int(State.DEAD), int(State.LEFT_BY_SEA)
 PASSAGE, STOPPED = int(Decision.PASSAGE), int(Decision.INTERDICTION_OUTCOME)

@@ -16,8 +16,8 @@ from ladsim.behavior.tables import (
     Floats,
     Paths,
 )
-from ladsim.levers.instrument import Instrument
-from ladsim.levers.rules import Pathway, Rules
+from ladsim.policy.instrument import Instrument
+from ladsim.policy.rules import Pathway, Rules
 from ladsim.world.world import World
 
 CHANNELS = {"residence": CHANNEL_RESIDENCE, "port": CHANNEL_PORT, "transit": CHANNEL_TRANSIT}

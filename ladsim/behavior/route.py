@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ladsim.behavior.compiling import kernel
 from ladsim.behavior.tables import (
     ANY_DAY,
     CHANNEL_PORT,
@@ -19,8 +18,9 @@ from ladsim.behavior.tables import (
     OPTION_WAIT,
 )
 from ladsim.behavior.values import DAYS_PER_WEEK, IMPOSSIBLE
-from ladsim.draws import Decision, normal, uniform
-from ladsim.schema import State
+from ladsim.core.compiling import kernel
+from ladsim.core.draws import Decision, normal, uniform
+from ladsim.core.schema import State
 
 TRAVELLING, WAITING = int(State.TRAVELLING), int(State.WAITING)
 PATHWAY_QUEUE, SETTLED, RETURNED = int(State.PATHWAY_QUEUE), int(State.SETTLED), int(State.RETURNED)

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from ladsim.behavior.tables import LARGEST_CHOICE, NEGLIGIBLE, OPTION_WAIT
-from ladsim.schema import N_MEANS, N_PARTY, N_TIES
+from ladsim.core.schema import N_MEANS, N_PARTY, N_TIES
 
 STEEPEST = 0.98
 PASSED_OVER = 0.25

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ladsim.schema import N_OUTCOME
+from ladsim.core.schema import N_OUTCOME
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

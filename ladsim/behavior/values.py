@@ -35,7 +35,7 @@ from ladsim.behavior.tables import (
     Ints,
     Paths,
 )
-from ladsim.schema import N_MEANS, N_PARTY, N_TIES, Mode, Outcome, Party
+from ladsim.core.schema import N_MEANS, N_PARTY, N_TIES, Mode, Outcome, Party
 
 WAY_CROSSING, WAY_PORT, WAY_ENTRY = int(Mode.CROSSING), int(Mode.PORT), int(Mode.ENTRY)
 RELEASE, TRANSFER = int(Outcome.RELEASE), int(Outcome.TRANSFER)

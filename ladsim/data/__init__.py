@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ladsim.errors import UserError, close_matches
+from ladsim.core.errors import UserError, close_matches
 
 FOLDER = Path(__file__).resolve().parent
 

@@ -12,15 +12,15 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from ladsim import intervals
 from ladsim.catalog import publishers
+from ladsim.core.errors import UserError
+from ladsim.core.schema import MEASURES
 from ladsim.data import observed, table
-from ladsim.errors import UserError
-from ladsim.record import RunResult
 from ladsim.report import style
 from ladsim.report.headlines import AT_PORTS, BETWEEN_PORTS, CROSSINGS, DIFFERENCES, Headline
 from ladsim.report.style import ReportFigure
-from ladsim.schema import MEASURES
+from ladsim.results import intervals
+from ladsim.results.run_result import RunResult
 
 
 def whole_months(result: RunResult) -> list[str]:

@@ -7,8 +7,8 @@ import sys
 import textwrap
 from collections.abc import Iterable
 
-from ladsim.levers import meanings
-from ladsim.levers.listing import LeverRow, PartRow, ScenarioRow, TermRow
+from ladsim.policy import meanings
+from ladsim.policy.listing import LeverRow, PartRow, ScenarioRow, TermRow
 
 WIDTH = 100
 NARROWEST = 60

@@ -13,10 +13,10 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from ladsim.data import FOLDER
 from ladsim.data import table as data_table
-from ladsim.record import RunResult
 from ladsim.report import style
 from ladsim.report.labels import Label, write_labels
 from ladsim.report.style import ReportFigure
+from ladsim.results.run_result import RunResult
 
 
 class Window(NamedTuple):

@@ -9,10 +9,10 @@ from ladsim.report import figures
 from ladsim.report.headlines import BETWEEN_PORTS, CROSSINGS
 from ladsim.report.map import corridor
 from ladsim.report.style import DPI, ReportFigure
-from ladsim.workers import spread
+from ladsim.runs.workers import spread
 
 if TYPE_CHECKING:
-    from ladsim.record import RunResult
+    from ladsim.results.run_result import RunResult
 
 
 BY_NATIONALITY = (

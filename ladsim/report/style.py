@@ -17,8 +17,8 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from ladsim.intervals import interval_note
-from ladsim.record import RunResult
+from ladsim.results.intervals import interval_note
+from ladsim.results.run_result import RunResult
 
 # Okabe and Ito (2008), Color Universal Design: told apart with every common form of color blindness.
 SCENARIO, REFERENCE, OBSERVED, DIFFERENCE = "#0072B2", "#D55E00", "#222222", "#0072B2"

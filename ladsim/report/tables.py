@@ -12,9 +12,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from ladsim.intervals import interval_note
-from ladsim.record import RunResult
 from ladsim.report.headlines import HEADLINES, Headline
+from ladsim.results.intervals import interval_note
+from ladsim.results.run_result import RunResult
 
 DIGITS = 4
 """Significant digits that a table shows; more would be noise."""

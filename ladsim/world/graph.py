@@ -1,7 +1,7 @@
 """The route graph: places and ways, from two CSV files to networkx and to arrays.
 
-A user brings another corridor as another pair of files; every mistake in them is a :class:`~ladsim.errors.UserError`
-that names file, line and column.
+A user brings another corridor as another pair of files; every mistake in them is a
+:class:`~ladsim.core.errors.UserError` that names file, line and column.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from ladsim.errors import UserError
-from ladsim.schema import STRETCHES, Mode, NodeKind
+from ladsim.core.errors import UserError
+from ladsim.core.schema import STRETCHES, Mode, NodeKind
 from ladsim.world.rules_of_entry import EntryRules, load_entry_rules
 from ladsim.world.tables import DATA, Table, read_table
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ladsim.errors import UserError
-from ladsim.schema import Means, NodeKind, Party
+from ladsim.core.errors import UserError
+from ladsim.core.schema import Means, NodeKind, Party
 from ladsim.world.graph import Route
 from ladsim.world.tables import DATA, Table, read_table
 

@@ -1,7 +1,7 @@
 """Who may enter by which way on a day: entry rules (visas and charges) and free movement.
 
 The table of entry rules holds the facts that are no instrument. An instrument (say a visa of Mexico) closes, opens or
-prices a rule on top of them, see :mod:`ladsim.levers`.
+prices a rule on top of them, see :mod:`ladsim.policy`.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ladsim.errors import UserError, close_matches
+from ladsim.core.errors import UserError, close_matches
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -20,10 +20,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ladsim import data
-from ladsim.errors import UserError, close_matches
-from ladsim.fitted import fitted_set
-from ladsim.paths import conf_dir
-from ladsim.plain_yaml import read_mapping
+from ladsim.core.errors import UserError, close_matches
+from ladsim.core.paths import conf_dir
+from ladsim.core.plain_yaml import read_mapping
+from ladsim.data.fitted import fitted_set
 from ladsim.world.people import People
 
 Floats = NDArray[np.float64]

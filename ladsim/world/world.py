@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ladsim.errors import UserError
+from ladsim.core.errors import UserError
 from ladsim.world.graph import Route, can_reach, country_codes, load_graph
 from ladsim.world.people import People, load_people
 from ladsim.world.rules_of_entry import at_home, entry_table

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ladsim.actors.country import Country, smoothed
-from ladsim.levers.rules import AsylumBar, Regularization
+from ladsim.policy.rules import AsylumBar, Regularization
 
 ON, OFF, WINDOW, QUIET = 2500.0, 1500.0, 7, 14
 

@@ -15,9 +15,9 @@ from mesa.datacollection import DataCollector
 from ladsim.actors import face
 from ladsim.actors.face import Everybody, MigrantSet, PanelCollector
 from ladsim.actors.migrant import Migrant
-from ladsim.person_ids import person_id
+from ladsim.core.person_ids import person_id
+from ladsim.core.schema import State
 from ladsim.population import COLUMNS, READABLE, Population
-from ladsim.schema import State
 
 COUNT = 40
 NODES = ["Quito", "Necocli", "Tapachula"]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from small_world import Way, graph, outcomes, parameters
 
 from ladsim.behavior.beliefs import Beliefs
-from ladsim.levers.rules import Announcement
-from ladsim.schema import N_OUTCOME, N_PARTY, Outcome, Party
+from ladsim.core.schema import N_OUTCOME, N_PARTY, Outcome, Party
+from ladsim.policy.rules import Announcement
 
 RELEASE, TITLE_8 = int(Outcome.RELEASE), int(Outcome.TITLE_8_REPATRIATION)
 TITLE_42, TRANSFER = int(Outcome.TITLE_42_EXPULSION), int(Outcome.TRANSFER)

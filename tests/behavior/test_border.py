@@ -26,7 +26,7 @@ from small_world import (
 from ladsim.behavior import kernels
 from ladsim.behavior.border import disposition_shares
 from ladsim.behavior.values import border_terms
-from ladsim.schema import N_OUTCOME, N_PARTY, Mode, Outcome, Party, State
+from ladsim.core.schema import N_OUTCOME, N_PARTY, Mode, Outcome, Party, State
 
 N = 3
 CHILD, ADULTS = int(Party.UNACCOMPANIED_CHILD), slice(0, int(Party.UNACCOMPANIED_CHILD))

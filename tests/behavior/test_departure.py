@@ -12,8 +12,8 @@ from small_world import NEVER, Way, events, graph, parameters, paths, people, po
 from ladsim.behavior import kernels
 from ladsim.behavior.departure import REGULARIZATION_GOAL
 from ladsim.behavior.tables import CHANNEL_RESIDENCE, LARGEST_CHOICE
-from ladsim.draws import Decision, uniforms
-from ladsim.schema import State
+from ladsim.core.draws import Decision, uniforms
+from ladsim.core.schema import State
 
 FALSE_ALARM = 1e-3
 MANY = 20_000

@@ -12,7 +12,7 @@ from small_world import NEVER, Way, events, graph, parameters, paths, people, pe
 from ladsim.behavior import kernels
 from ladsim.behavior.tables import ANY_DAY, CHANNEL_RESIDENCE, CHANNEL_TRANSIT, CHANNEL_WALK_IN, LARGEST_CHOICE
 from ladsim.behavior.values import final_options, fixed_logsums
-from ladsim.schema import State
+from ladsim.core.schema import State
 
 FALSE_ALARM = 1e-3
 """Chance that a binomial test below fails on right code with another seed."""

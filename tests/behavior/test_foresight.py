@@ -8,7 +8,7 @@ from small_world import Way, graph
 
 from ladsim.behavior.foresight import days_left_on_the_way, look_ahead
 from ladsim.behavior.tables import N_OPTIONS, OPTION_WAIT
-from ladsim.schema import Mode
+from ladsim.core.schema import Mode
 
 CROSSING = int(Mode.CROSSING)
 GRAPH = graph([Way(0, 1, days=9.0), Way(1, 2, days=3.0), Way(2, 3, mode=CROSSING), Way(1, 2, days=3.0)], 4)

@@ -11,9 +11,9 @@ import yaml
 
 from ladsim.behavior import parameters
 from ladsim.behavior.parameters import Parameters, load_parameters, read_parameter_file
-from ladsim.errors import UserError
-from ladsim.fitted import fitted_set, n_sets
-from ladsim.paths import conf_dir
+from ladsim.core.errors import UserError
+from ladsim.core.paths import conf_dir
+from ladsim.data.fitted import fitted_set, n_sets
 
 ENTRIES = read_parameter_file()
 

@@ -10,7 +10,7 @@ from scipy.stats import chisquare
 from small_world import Way, events, graph, parameters, paths, people, population, today
 
 from ladsim.behavior import kernels
-from ladsim.schema import State
+from ladsim.core.schema import State
 
 FALSE_ALARM = 1e-3
 MANY = 20_000

@@ -35,8 +35,8 @@ from ladsim.behavior.tables import (
     LARGEST_CHOICE,
     Graph,
 )
-from ladsim.draws import Decision, uniforms
-from ladsim.schema import Mode, State
+from ladsim.core.draws import Decision, uniforms
+from ladsim.core.schema import Mode, State
 
 FALSE_ALARM = 1e-3
 """Chance that a chi-square test below fails on right code with another seed."""

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 from small_world import NEVER, Way, graph, lonely, outcomes, parameters, paths, perceived, shares, soft_max, solve
 
-from ladsim.behavior import environment
 from ladsim.behavior.graph_order import length_to_border, node_orders
 from ladsim.behavior.parameters import Parameters
 from ladsim.behavior.tables import (
@@ -27,9 +26,10 @@ from ladsim.behavior.tables import (
     Graph,
 )
 from ladsim.behavior.values import border_terms, class_parts, node_scales, solve_values, way_utilities
-from ladsim.levers.scenario import load_scenario
-from ladsim.model import LadModel
-from ladsim.schema import CLASSES_PER_NATIONALITY, N_MEANS, N_PARTY, N_TIES, Mode, Party, class_index
+from ladsim.core.schema import CLASSES_PER_NATIONALITY, N_MEANS, N_PARTY, N_TIES, Mode, Party, class_index
+from ladsim.policy.scenario import load_scenario
+from ladsim.sim import environment
+from ladsim.sim.model import LadModel
 from ladsim.world.world import load_world
 
 CROSSING = int(Mode.CROSSING)

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 
 from ladsim import data
-from ladsim.errors import UserError
+from ladsim.core.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
 TABLES = sorted(p.stem for p in data.FOLDER.glob("*.csv"))
 GRADES = {"documented", "derived", "assumed"}
-LAST_MONTH = "2024-08"
+LAST_FITTED = "2024-08"
 COMPLETE = ["encounters_between_ports", "darien_entries", "mexico_irregular_events", "refugee_admissions"]
 WITH_REST = ["encounters_at_ports", "port_appointments", "chnv_arrivals", "chnv_travel_authorizations"]
 
@@ -43,11 +43,11 @@ def test_no_month_after_the_record(name: str) -> None:
         if column in frame:
             given = frame.loc[frame[column] != "", column]
             assert given.str.fullmatch(r"20\d\d-(0[1-9]|1[0-2])").all()
-            assert given.max() <= LAST_MONTH
+            assert given.max() <= LAST_FITTED
     if "period" in frame:
         dated = frame["period"].str.extract(r"(\d{4}-\d{2})(?!.*\d{4})", expand=False).dropna()
         dated = dated[dated.str[5:].astype(int) <= 12]
-        assert (dated <= LAST_MONTH).all()
+        assert (dated <= LAST_FITTED).all()
         assert (frame["period"].str.extract(r"^(?:FY)?(\d{4})$", expand=False).dropna().astype(int) <= 2023).all()
     if name in ("push", "yearly") and "year" in frame:
         assert frame["year"].max() <= 2023
@@ -87,7 +87,7 @@ def test_nationalities_add_up_to_all(series: str) -> None:
 @pytest.mark.parametrize("series", COMPLETE)
 def test_complete_series_have_every_month_and_code(series: str) -> None:
     frame = data.observed(series)
-    months = [str(m) for m in pd.period_range("2020-10", LAST_MONTH, freq="M")]
+    months = [str(m) for m in pd.period_range("2020-10", LAST_FITTED, freq="M")]
     assert sorted(frame["month"].unique()) == months
     assert len(frame) == len(months) * (len(codes()) + 1)
     assert set(frame["nationality"]) == {"ALL", *codes()}

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from ladsim.errors import UserError
-from ladsim.record import RunResult
+from ladsim.core.errors import UserError
 from ladsim.report import figures, style
 from ladsim.report.headlines import BETWEEN_PORTS
+from ladsim.results.run_result import RunResult
 
 
 @pytest.fixture(scope="module")

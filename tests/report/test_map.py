@@ -5,8 +5,8 @@ from __future__ import annotations
 import fakes
 import pytest
 
-from ladsim.record import RunResult, tidy
 from ladsim.report import map as corridor_map
+from ladsim.results.run_result import RunResult, tidy
 
 WAY = "caracas__cucuta__bus"
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ladsim.errors import UserError
-from ladsim.schema import STRETCHES, Mode, NodeKind
+from ladsim.core.errors import UserError
+from ladsim.core.schema import STRETCHES, Mode, NodeKind
 from ladsim.world.graph import NODE_COLUMNS, WAY_COLUMNS, Route, can_reach, load_graph
 from ladsim.world.tables import DATA
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ladsim.errors import UserError
-from ladsim.schema import NodeKind
+from ladsim.core.errors import UserError
+from ladsim.core.schema import NodeKind
 from ladsim.world.graph import can_reach
 from ladsim.world.rules_of_entry import entry_table
 from ladsim.world.tables import DATA

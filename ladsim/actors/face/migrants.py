@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ladsim import draws
 from ladsim.actors.face.keyed import UNLIMITED, KeyedGroupBy, KeyedSet, Keys, is_idle
 from ladsim.actors.migrant import Migrant
+from ladsim.core import draws
 from ladsim.population import COLUMNS, READABLE, Population
 
 _VECTORISED = {sum: np.sum, min: np.min, max: np.max, len: len}

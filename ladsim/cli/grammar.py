@@ -1,0 +1,298 @@
+"""The command line, checked before Hydra sees it: one clear message for a mistake, and no run begun.
+
+Hydra would accept a key given twice, answer an unknown one with a traceback of its own, and ask for '+' before a term
+that a file does not hold. So every argument is parsed here with Hydra's own grammar, checked against what exists, and
+handed on in a form that Hydra takes.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from ladsim.core.errors import UserError, close_matches
+from ladsim.runs.options import LISTINGS, TASKS, RunOptions, split_overrides
+
+FLAGS = {
+    "--help": 0,
+    "-h": 0,
+    "--version": 0,
+    "--hydra-help": 0,
+    "--multirun": 0,
+    "-m": 0,
+    "--run": 0,
+    "-r": 0,
+    "--cfg": 1,
+    "-c": 1,
+    "--resolve": 0,
+    "--package": 1,
+    "-p": 1,
+    "--info": 1,
+    "-i": 1,
+    "--config-dir": 1,
+    "-cd": 1,
+    "--shell-completion": 0,
+    "-sc": 0,
+}
+"""Flags, Hydra's own among them, and how many values follow."""
+
+OWN = ("task", "lever", "results_dir", "figures")
+OPTIONS = tuple(f.name for f in fields(RunOptions)) + OWN
+DEFAULTS_OF = {
+    "score": {"scenario": "history", "seeds": "8", "reference": "false", "end": "2024-08-31"},
+    "calibrate": {"scenario": "history", "scale": "50", "reference": "false"},
+}
+"""Values that a task takes in place of the general ones, unless they are given."""
+
+MOST_CHECKED = 256
+"""Jobs of a sweep that are checked one by one before the first is run."""
+
+
+@dataclass
+class Arguments:
+    """A checked command line.
+
+    Attributes:
+        flags: Flags in their order, each with its values.
+        overrides: Overrides in a form that Hydra takes.
+        files: Scenario name -> file, for scenarios given by path.
+        values: Key -> the values that it is given; more than one in a sweep.
+        multirun: Whether every combination of the values is a job.
+    """
+
+    flags: list[str] = field(default_factory=list)
+    overrides: list[str] = field(default_factory=list)
+    files: dict[str, Path] = field(default_factory=dict)
+    values: dict[str, list[Any]] = field(default_factory=dict)
+    multirun: bool = False
+
+    def has(self, *names: str) -> bool:
+        """Return whether one of these flags is given."""
+        return any(n in self.flags for n in names)
+
+    @property
+    def listing(self) -> bool:
+        """Whether only listings are asked for, which need neither a scenario nor Hydra."""
+        tasks = self.values.get("task", [])
+        return bool(tasks) and all(t in LISTINGS for t in tasks)
+
+    def jobs(self) -> Iterable[dict[str, Any]]:
+        """Yield key -> value for each job."""
+        for combination in itertools.product(*self.values.values()):
+            yield dict(zip(self.values, combination, strict=True))
+
+
+def parse(argv: Sequence[str]) -> Arguments:
+    """Return the checked arguments of a command line.
+
+    Raises:
+        UserError: Anything that is no option, is given twice, or has a value that cannot be.
+    """
+    flags, words = _split(argv)
+    arguments = Arguments(flags=flags, multirun=any(f in ("-m", "--multirun") for f in flags))
+    if arguments.has("--help", "-h", "--version", "--hydra-help"):
+        return arguments
+    for word in words:
+        _take(word, arguments)
+    if arguments.listing:
+        return arguments
+    for key, value in DEFAULTS_OF.get(str(arguments.values.get("task", [""])[0]), {}).items():
+        if key not in arguments.values:
+            _take(f"{key}={value}", arguments)
+    if "scenario" not in arguments.values and not arguments.has("--info", "-i", "--shell-completion", "-sc"):
+        raise UserError(
+            "no scenario given",
+            key="scenario",
+            expected="scenario=NAME, NAME being " + close_matches("", scenario_files()),
+        )
+    for job in itertools.islice(arguments.jobs(), MOST_CHECKED):
+        check(job)
+    return arguments
+
+
+def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    flags: list[str] = []
+    words: list[str] = []
+    rest = iter(argv)
+    for word in rest:
+        if not word.startswith("-"):
+            words.append(word)
+            continue
+        name, equals, _ = word.partition("=")
+        if name not in FLAGS:
+            raise UserError("unknown flag", value=name, expected=close_matches(name, FLAGS))
+        flags.append(word)
+        for _ in range(0 if equals else FLAGS[name]):
+            value = next(rest, None)
+            if value is None:
+                raise UserError("flag lacks its value", key=name, expected=f"{name} VALUE; see --hydra-help")
+            flags.append(value)
+    return flags, words
+
+
+def _take(word: str, arguments: Arguments) -> None:
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
+    if "=" not in word:
+        expected = "key=value, for instance scenario=panama_removal; see --help"
+        raise UserError("argument is not of the form key=value", value=word, expected=expected)
+    try:
+        override = OverridesParser.create().parse_override(word)
+    except HydraException as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"argument cannot be read: {reason}", value=word, expected="key=value; see --help") from None
+    key = override.get_key_element().lstrip("+~")
+    if key == "hydra" or key.startswith(("hydra.", "hydra/")):
+        arguments.overrides.append(word)
+        return
+    if override.is_delete():
+        raise UserError(
+            "'~' cannot be used here", key=key, value=word, expected="key=value; exclude=[id] leaves one out"
+        )
+    _check_key(key)
+    if key in arguments.values:
+        raise UserError("key given twice", key=key, value=word, expected="each key once")
+    values = _values(override, key, arguments.multirun)
+    text = override.get_value_string()
+    if key == "scenario":
+        values, text = _scenarios(values, text, arguments)
+    arguments.values[key] = values
+    dynamic = key.startswith(("instrument.", "behavior.", "calibration."))
+    arguments.overrides.append(f"{'++' if dynamic else ''}{key}={text}")
+
+
+def _check_key(key: str) -> None:
+    if key in OPTIONS:
+        return
+    head = key.split(".")[0]
+    if head == "behavior" and key.count(".") == 1:
+        from ladsim.behavior.parameters import Parameters
+
+        name = key.partition(".")[2]
+        if name not in Parameters._fields:
+            raise UserError("unknown behavior parameter", key=key, expected=close_matches(name, Parameters._fields))
+        return
+    if head == "calibration" and key.count(".") == 1:
+        _check_calibration(key.partition(".")[2], key)
+        return
+    if head == "instrument" and key.count(".") >= 2:
+        _check_instrument(key.split(".")[1], key)
+        return
+    known = [*OPTIONS, "instrument.<id>.terms.<term>", "instrument.<id>.start", "behavior.<name>"]
+    raise UserError("unknown key", key=key, expected=close_matches(key, known))
+
+
+def _check_calibration(name: str, key: str) -> None:
+    from ladsim.calibration.options import KEYS
+
+    if name not in KEYS:
+        raise UserError("unknown option of a calibration", key=key, expected=close_matches(name, KEYS))
+
+
+def _check_instrument(name: str, key: str) -> None:
+    from ladsim.core.paths import instruments_dir
+
+    known = [p.stem for p in instruments_dir().glob("*.yaml")]
+    if name not in known:
+        raise UserError("unknown instrument", key=key, value=name, expected=close_matches(name, known))
+
+
+def _values(override: Any, key: str, multirun: bool) -> list[Any]:
+    if not override.is_sweep_override():
+        return [override.value()]
+    if not multirun:
+        raise UserError(
+            "several values need a sweep", key=key, value=override.get_value_string(), expected="-m before the keys"
+        )
+    if override.value_type.name == "GLOB_CHOICE_SWEEP":
+        raise UserError("patterns cannot be swept", key=key, value=override.get_value_string(), expected="a,b,c")
+    return [getattr(v, "text", v) for v in override.sweep_iterator()]
+
+
+def scenario_files() -> dict[str, Path]:
+    """Return name -> file of the scenarios that ladsim brings."""
+    from ladsim.core.paths import scenarios_dir
+
+    return {p.stem: p for p in sorted(scenarios_dir().glob("*.yaml"))}
+
+
+def _scenarios(values: list[Any], text: str, arguments: Arguments) -> tuple[list[Any], str]:
+    """Give every scenario a name that Hydra knows; one that is a path is known by its file's name."""
+    own = scenario_files()
+    for value in values:
+        name = str(value)
+        if not name.endswith((".yaml", ".yml")):
+            if name not in own:
+                raise UserError("no such scenario", key="scenario", value=name, expected=close_matches(name, own))
+            continue
+        file = Path(name)
+        if not file.is_file():
+            raise UserError("no such scenario file", key="scenario", value=name, expected="the path of a YAML file")
+        if arguments.files.setdefault(file.stem, file.absolute()) != file.absolute():
+            raise UserError("two scenario files of one name", key="scenario", value=name, expected="names that differ")
+    names = [Path(str(v)).stem if str(v).endswith((".yaml", ".yml")) else str(v) for v in values]
+    return values, text if names == [str(v) for v in values] else ",".join(names)
+
+
+def check(job: dict[str, Any]) -> None:
+    """Raise a UserError when a job could not be run; a sweep is checked before its first job runs.
+
+    Args:
+        job: Key -> value, as on the command line.
+    """
+    from ladsim.results.folder import check_writable
+
+    options, instrument, behavior = request(job)
+    task = job.get("task", "run")
+    if task not in TASKS:
+        raise UserError("unknown task", key="task", value=task, expected=close_matches(task, TASKS))
+    if task == "calibrate":
+        from ladsim.calibration.options import options_from, refuse_others
+
+        refuse_others(job)
+        options_from({"results_dir": "results", "scale": options.scale, "workers": options.workers} | job)
+    elif any(k.startswith("calibration.") for k in job):
+        raise UserError("only task=calibrate takes calibration.<key>", key="task", value=task, expected="calibrate")
+    if job.get("lever") is not None:
+        raise UserError("only task=levers takes a lever", key="lever", value=job["lever"], expected="task=levers")
+    for key in ("figures",):
+        if not isinstance(job.get(key, True), bool):
+            raise UserError(f"{key} is not true or false", key=key, value=job[key], expected="true or false")
+    results = job.get("results_dir", "results")
+    if not isinstance(results, str) or not results:
+        raise UserError("results_dir is not a folder", key="results_dir", value=results, expected="a folder")
+    if options.scenario:
+        from ladsim.runs.ensemble import load_pair
+
+        load_pair(options, instrument, behavior)
+    check_writable(Path(results), key="results_dir")
+
+
+def listing(job: dict[str, Any]) -> tuple[str, str | None]:
+    """Return what a job of a listing asks for: the task, and the one lever or scenario to show, or None for all.
+
+    Raises:
+        UserError: A key that has no place in a listing.
+    """
+    task = str(job["task"])
+    which = "lever" if task == "levers" else "scenario"
+    for key, value in job.items():
+        if key not in ("task", which):
+            expected = f"task={task}, and {which}=NAME for one alone"
+            raise UserError(f"task={task} takes no {key}", key=key, value=value, expected=expected)
+    name = job.get(which)
+    if name is not None and (not isinstance(name, str) or not name):
+        raise UserError(f"{which} is not a name", key=which, value=name, expected="a name")
+    return task, name
+
+
+def request(job: dict[str, Any]) -> tuple[RunOptions, dict[str, Any], dict[str, float]]:
+    """Return checked options, instrument overrides and behavior overrides of a job."""
+    named = {k: v for k, v in job.items() if "." not in k and k not in OWN}
+    dotted = {k: v for k, v in job.items() if "." in k and not k.startswith("calibration.")}
+    instrument, behavior = split_overrides(dotted)
+    return RunOptions.checked(**named), instrument, behavior

@@ -1,0 +1,138 @@
+"""Read YAML strictly: a key given twice is an error, and every value knows the line it stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ladsim.core.errors import UserError
+
+KeyPath = tuple[Hashable, ...]
+
+
+@dataclass(frozen=True)
+class Where:
+    """The place that data came from, for messages: a file with the line of each key, or a plain name.
+
+    Attributes:
+        name: the file, or where else the data came from (``override``).
+        lines: line number by path of keys.
+        prefix: keys put before every path that is named in a message.
+    """
+
+    name: str
+    lines: dict[KeyPath, int] = field(default_factory=dict)
+    prefix: KeyPath = ()
+
+    def place(self, path: Sequence[Hashable] = ()) -> str:
+        """Return ``file:line`` for the path, or for the nearest key above it."""
+        full = (*self.prefix, *path)
+        for end in range(len(full), -1, -1):
+            if full[:end] in self.lines:
+                return f"{self.name}:{self.lines[full[:end]]}"
+        return self.name
+
+    def key(self, path: Sequence[Hashable]) -> str:
+        """Return the path as one dotted key."""
+        return ".".join(str(part) for part in (*self.prefix, *path))
+
+    def below(self, *keys: Hashable) -> Where:
+        """Return the place of what stands under some keys of this one."""
+        return Where(self.name, self.lines, (*self.prefix, *keys))
+
+
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    """PyYAML's safe loader, the fast one where it is there; its own class so that nothing registered changes it."""
+
+
+def read_yaml(file: str | Path) -> tuple[dict[Hashable, Any], Where]:
+    """Read a YAML mapping from a file.
+
+    Args:
+        file: the file.
+
+    Returns:
+        The data, and where each key of it stands.
+
+    Raises:
+        UserError: if there is no such file, if it is no YAML, no mapping, or gives a key twice.
+    """
+    path = Path(file)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError("cannot read the file", file=path, value=str(error), expected="a UTF-8 text file") from error
+    return parse_yaml(text, str(path))
+
+
+def parse_yaml(text: str, name: str) -> tuple[dict[Hashable, Any], Where]:
+    """Read a YAML mapping from text; ``name`` is what messages call it. See `read_yaml`."""
+    loader = _Loader(text)
+    where = Where(name)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return {}, where
+        data = _build(loader, node, (), where)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"{name}:{mark.line + 1}" if mark else name
+        raise UserError("this is not YAML", file=place, value=error.problem, expected="valid YAML") from error
+    except yaml.YAMLError as error:
+        raise UserError("this is not YAML", file=name, value=str(error), expected="valid YAML") from error
+    except ValueError as error:
+        raise UserError("a value cannot be read", file=name, value=str(error), expected="a date that exists") from error
+    finally:
+        loader.dispose()
+    if not isinstance(data, dict):
+        raise UserError("not a mapping", file=f"{name}:1", value=data, expected="key: value")
+    return data, where
+
+
+def _build(loader: _Loader, node: yaml.Node, path: KeyPath, where: Where) -> Any:
+    line = node.start_mark.line + 1
+    where.lines.setdefault(path, line)
+    if isinstance(node, yaml.MappingNode):
+        return _build_mapping(loader, node, path, where)
+    if isinstance(node, yaml.SequenceNode):
+        return [_build(loader, child, (*path, i), where) for i, child in enumerate(node.value)]
+    try:
+        return loader.construct_object(node)
+    except ValueError as error:
+        raise UserError(
+            "a value cannot be read", file=where.place(path), key=where.key(path), value=node.value, expected=str(error)
+        ) from error
+
+
+def _build_mapping(loader: _Loader, node: yaml.MappingNode, path: KeyPath, where: Where) -> dict[Hashable, Any]:
+    found: dict[Hashable, Any] = {}
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        place = f"{where.name}:{line}"
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise UserError("a key must be a word, a number or a date", file=place, key=where.key(path))
+        try:
+            key = loader.construct_object(key_node)
+        except ValueError as error:
+            raise UserError(
+                "a key cannot be read", file=place, key=where.key(path), value=key_node.value, expected=str(error)
+            ) from error
+        here = (*path, key)
+        if key in found:
+            raise UserError(
+                "the same key is given twice",
+                file=place,
+                key=where.key(here),
+                value=getattr(value_node, "value", None) if isinstance(value_node, yaml.ScalarNode) else "...",
+                expected=f"one value; the first stands in line {where.lines[here]}",
+            )
+        where.lines[here] = line
+        found[key] = _build(loader, value_node, here, where)
+    return found

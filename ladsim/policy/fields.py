@@ -1,0 +1,114 @@
+"""The blocks that an instrument file is made of: whom it is about, what is told, who published it, its parts."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from ladsim.policy.terms import Day, Evidence, Term, mistake
+
+Channel = Literal["residence", "port", "transit"]
+Queue = Literal["lottery", "first_come"]
+Stay = Literal["lasting", "seasonal"]
+Application = Literal["petition", "registration"]
+
+
+class Strict(BaseModel):
+    """A part of an instrument file: unknown keys are errors, and nothing is converted but lists to tuples."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _lists_are_tuples(cls, given: Any) -> Any:
+        return tuple(given) if isinstance(given, list) else given
+
+
+class Target(Strict):
+    """Who and what an instrument is about. An empty list does not restrict.
+
+    Attributes:
+        nationalities: whom it concerns.
+        residences: residence groups (``VEN_COL``) or countries of residence (``COL``) it concerns.
+        ways: ways of the route graph, each by its id.
+        rules: ways by the entry rule that they need.
+        countries: the countries that it acts in.
+        nodes: places on the route.
+        stretches: ways, or smuggling networks, by stretch of the corridor.
+        parties: kinds of party (``single_adult``, ``family_member``, ``unaccompanied_child``); aid only.
+    """
+
+    nationalities: tuple[str, ...] = ()
+    residences: tuple[str, ...] = ()
+    ways: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    stretches: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()
+
+
+class Announces(Strict):
+    """What people are told when an instrument is announced.
+
+    Attributes:
+        claim: ``release`` (share released after an encounter) or ``interdiction`` (added probability of being stopped
+            on the ways of the target's countries).
+        value: the share or probability that is claimed.
+        evidence: how the value is known.
+        range: bounds for an assumed value.
+        note: where it comes from.
+    """
+
+    claim: Literal["release", "interdiction"]
+    value: float = Field(ge=0.0, le=1.0)
+    evidence: Evidence = "assumed"
+    range: tuple[float, float] | None = None
+    note: str | None = None
+
+
+class Reference(Strict):
+    """Where a fact is published: title, publisher, date of publication, place in the document, address."""
+
+    title: str
+    publisher: str
+    date: Day | str
+    locator: str | None = None
+    address: str | None = None
+
+
+class Part(Strict):
+    """A part of an instrument that has its own rules, dates or terms, such as one of several offices.
+
+    What a part does not say is as the instrument says; its terms come on top of the instrument's. A part of another
+    kind of lever takes over neither terms nor the keys of a pathway. No part acts before or after its instrument.
+    Meaning of the keys as in `ladsim.policy.instrument.Instrument`.
+    """
+
+    title: str | None = None
+    lever: str | None = None
+    start: Day | None = None
+    end: Day | None = None
+    target: Target | None = None
+    terms: dict[str, Term] = Field(default_factory=dict)
+    evidence: Evidence | None = None
+    channel: Channel | None = None
+    queue: Queue | None = None
+    needs_ties: bool | None = None
+    bars_irregular_entry: bool | None = None
+    barred_since: Day | None = None
+    present_by: Day | None = None
+    destination: str | None = None
+    stay: Stay | None = None
+    application: Application | None = None
+    continues: str | None = None
+    note: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_none(cls, given: Any) -> Any:
+        """An empty key says nothing."""
+        if not isinstance(given, dict):
+            raise mistake("no mapping", value=given, expected="what is the part's own, such as target and terms")
+        return {key: value for key, value in given.items() if value is not None}

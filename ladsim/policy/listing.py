@@ -1,0 +1,401 @@
+"""The levers and scenarios as rows for readers: what `task=levers`, `task=scenarios` and their pages in docs/ show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from statistics import median_low
+from typing import Any
+
+from ladsim import data
+from ladsim.core.errors import UserError, close_matches
+from ladsim.policy import meanings
+from ladsim.policy.instrument import PILLARS, Instrument
+from ladsim.policy.library import load_instruments
+from ladsim.policy.overrides import override
+from ladsim.policy.scenario import ACT_ONLY_IF_INCLUDED, Scenario, list_scenarios, load_scenario
+from ladsim.policy.terms import TERMS, Term, TermSpec
+
+HOST = "history"
+"""The scenario that the commands of the listing change, and compare with."""
+PUBLISHER = "The White House"
+LONGEST = 240
+"""Characters of a value that one can still be asked to type."""
+
+
+@dataclass(frozen=True)
+class TermRow:
+    """A term as a reader sees it.
+
+    Attributes:
+        name: its key in the instrument's file.
+        meaning: what it says, in words.
+        unit: the unit of its values.
+        values: (date, value) in the order of dates; the first date holds before it too.
+        evidence: documented, derived or assumed.
+        range: bounds given by the file, or blank.
+        note: where the values come from, or blank.
+        command: a command that doubles its effect, to be typed as it stands.
+        plain: whether the values are too many for a command line, so that the command sets one number for everybody
+            and all dates instead.
+    """
+
+    name: str
+    meaning: str
+    unit: str
+    values: tuple[tuple[date, str], ...]
+    evidence: str
+    range: str
+    note: str
+    command: str
+    plain: bool = False
+
+
+@dataclass(frozen=True)
+class PartRow:
+    """A part of an instrument as a reader sees it, such as one of several offices.
+
+    Attributes:
+        name: its name in the instrument.
+        acting: the part as an instrument of its own.
+        concerns, rules: as in `LeverRow`; blank where they are the instrument's.
+        terms: its own terms.
+        note: what a reader should know of it.
+    """
+
+    name: str
+    acting: Instrument
+    concerns: tuple[tuple[str, str], ...]
+    rules: tuple[str, ...]
+    terms: tuple[TermRow, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class LeverRow:
+    """An instrument as a reader sees it.
+
+    Attributes:
+        instrument: the instrument itself.
+        actors: names of the countries that act.
+        document: date of the Declaration's document that lists it, or blank.
+        concerns: (what, names) for every part of its target.
+        rules: how a lawful pathway is applied for; empty for other kinds.
+        told: what people are told when it is announced, or blank.
+        references: one line each.
+        terms: its terms, those that all parts share if it has parts; none for an institutional instrument.
+        parts: its parts.
+        switch: a command that leaves it out of history, or puts it in if it is only announced; blank if it acts on
+            nothing.
+    """
+
+    instrument: Instrument
+    actors: tuple[str, ...]
+    document: str
+    concerns: tuple[tuple[str, str], ...]
+    rules: tuple[str, ...]
+    told: str
+    references: tuple[str, ...]
+    terms: tuple[TermRow, ...]
+    parts: tuple[PartRow, ...]
+    switch: str
+
+    def all_terms(self) -> tuple[TermRow, ...]:
+        """Return its terms and those of its parts."""
+        return (*self.terms, *(term for part in self.parts for term in part.terms))
+
+
+@dataclass(frozen=True)
+class ScenarioRow:
+    """A scenario as a reader sees it.
+
+    Attributes:
+        scenario: the scenario with its instruments.
+        added: ids that act in it and not in its reference.
+        left_out: ids that act in its reference and not in it.
+        changed: (id, what differs) for ids that act in both, at other dates or terms.
+        command: a command that runs it.
+    """
+
+    scenario: Scenario
+    added: tuple[str, ...]
+    left_out: tuple[str, ...]
+    changed: tuple[tuple[str, str], ...]
+    command: str
+
+
+def document_of(instrument: Instrument) -> str:
+    """Return the date of the Declaration's document that lists an instrument first, or a blank if none does."""
+    if instrument.pillar == "baseline":
+        return ""
+    dates = (str(r.date) for r in instrument.references if r.publisher == PUBLISHER)
+    return next((d for d in dates if d in meanings.DOCUMENTS), "")
+
+
+def commitments(instruments: Mapping[str, Instrument]) -> dict[str, Instrument]:
+    """Return the instruments that are commitments of the Declaration: those that one of its documents lists."""
+    return {name: i for name, i in instruments.items() if document_of(i)}
+
+
+def lever_rows(only: str | None = None, instruments: Mapping[str, Instrument] | None = None) -> list[LeverRow]:
+    """Return the levers in the order of pillars, of documents, and of their ids.
+
+    Args:
+        only: the id of the one to return.
+        instruments: the library; ladsim's own by default.
+
+    Raises:
+        UserError: no instrument has that id, or an instrument file has a mistake.
+    """
+    library = instruments if instruments is not None else load_instruments()
+    if only is not None:
+        if only not in library:
+            expected = close_matches(only, library)
+            raise UserError("unknown instrument", key="lever", value=only, expected=expected)
+        return [_lever(library[only])]
+    order = sorted(library.values(), key=lambda i: (PILLARS.index(i.pillar), document_of(i) or "later", i.id))
+    return [_lever(i) for i in order]
+
+
+def _lever(instrument: Instrument) -> LeverRow:
+    return LeverRow(
+        instrument=instrument,
+        actors=tuple(name_of(code) for code in instrument.actors),
+        document=document_of(instrument),
+        concerns=tuple(_concerns(instrument)),
+        rules=tuple(_pathway_rules(instrument)),
+        told=_told(instrument),
+        references=tuple(_reference(r) for r in instrument.references),
+        terms=tuple(_term(instrument, instrument, name, term) for name, term in instrument.terms.items()),
+        parts=tuple(_part(instrument, part) for part in instrument.expanded() if instrument.parts),
+        switch=_switch(instrument),
+    )
+
+
+def _part(instrument: Instrument, acting: Instrument) -> PartRow:
+    name = acting.id.partition(".")[2]
+    said = instrument.parts[name]
+    return PartRow(
+        name=name,
+        acting=acting,
+        concerns=tuple(_concerns(acting)) if acting.target != instrument.target else (),
+        rules=tuple(r for r in _pathway_rules(acting) if r not in _pathway_rules(instrument)),
+        terms=tuple(_term(instrument, acting, term, said.terms[term], name) for term in said.terms),
+        note=said.note or "",
+    )
+
+
+def name_of(code: str) -> str:
+    """Return the name of a country or nationality group, the code itself if it has none."""
+    return _names().get(code, code)
+
+
+@cache
+def _names() -> dict[str, str]:
+    named: dict[str, str] = {}
+    for table, column in (("countries", "country"), ("nationalities", "nationality")):
+        frame = data.table(table)
+        named |= dict(zip(frame[column].astype(str), frame["name"].astype(str), strict=True))
+    return named
+
+
+def _concerns(instrument: Instrument) -> Iterable[tuple[str, str]]:
+    for key, label in meanings.TARGETS.items():
+        named = getattr(instrument.target, key)
+        if named:
+            yield label, ", ".join(_group(n) if key == "residences" else name_of(n) for n in named)
+    if not instrument.target.nationalities and not instrument.target.residences and not instrument.parts:
+        yield "nationalities", "all"
+
+
+def _group(name: str) -> str:
+    nationality, _, country = name.partition("_")
+    return f"{name_of(country)} (nationals of {name_of(nationality)})" if country else name_of(name)
+
+
+def _pathway_rules(instrument: Instrument) -> Iterable[str]:
+    """Yield how a lawful pathway is applied for."""
+    if instrument.lever != "lawful_pathway":
+        return
+    if instrument.channel is not None:
+        yield meanings.CHANNELS[instrument.channel]
+    if "capacity" in instrument.terms:
+        yield meanings.QUEUES[instrument.queue]
+    if instrument.needs_ties:
+        yield "needs a sponsor or family in the United States"
+    if instrument.bars_irregular_entry:
+        since = instrument.barred_since or instrument.start
+        yield f"closed to those who entered a country irregularly since {since}"
+    if instrument.present_by is not None:
+        yield f"who is not a national must have been in the country by {instrument.present_by}"
+    if instrument.application is not None:
+        yield f"applied for {meanings.APPLICATIONS[instrument.application]}"
+    if instrument.stay == "seasonal":
+        yield meanings.STAYS["seasonal"]
+    if instrument.destination != "USA":
+        yield f"leads to {name_of(instrument.destination)}"
+    if instrument.continues is not None:
+        yield f"takes over the queue of {instrument.continues}"
+
+
+def _told(instrument: Instrument) -> str:
+    told = instrument.announces
+    if told is None:
+        return ""
+    what = {
+        "release": "the share released after an encounter is",
+        "interdiction": "the probability of being stopped on a way becomes",
+    }[told.claim]
+    known = f", and foresee it from {instrument.announced}" if instrument.announced < instrument.start else ""
+    return f"from {instrument.start} people believe that {what} {told.value:g} ({told.evidence}){known}"
+
+
+def _reference(reference: Any) -> str:
+    parts = [reference.publisher, reference.title, str(reference.date), reference.locator, reference.address]
+    return "; ".join(str(p) for p in parts if p)
+
+
+def _term(instrument: Instrument, acting: Instrument, name: str, term: Term, part: str = "") -> TermRow:
+    path = ("parts", part, "terms", name) if part else ("terms", name)
+    changed = _doubled(instrument, acting.lever, path, term)
+    plain = len(changed) > LONGEST
+    if plain:
+        changed = _argument(_typical(term))
+    return TermRow(
+        name=name,
+        meaning=meanings.TERMS.get(acting.lever, {}).get(name, ""),
+        unit=term.unit,
+        values=tuple((day, value_text(value)) for day, value in term.values.items()),
+        evidence=term.evidence,
+        range="" if term.range is None else f"{_number(term.range[0])} to {_number(term.range[1])}",
+        note=term.note or "",
+        command=_command(instrument, ".".join(path), changed),
+        plain=plain,
+    )
+
+
+def _typical(term: Term) -> float:
+    """Return the latest value of a term, the middle one if it is given by nationality."""
+    last = list(term.values.values())[-1]
+    return median_low(last.values()) if isinstance(last, Mapping) else last
+
+
+def value_text(value: Any) -> str:
+    """Return a term's value as text: a number, or numbers by nationality."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{code} {_number(number)}" for code, number in value.items())
+    return _number(value)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.10g}"
+
+
+def _switch(instrument: Instrument) -> str:
+    if instrument.status == "institutional":
+        return ""
+    verb = "include" if instrument.status in ACT_ONLY_IF_INCLUDED else "exclude"
+    return f"python -m ladsim scenario={HOST} '{verb}=[{instrument.id}]' reference={HOST}"
+
+
+def _command(instrument: Instrument, key: str, value: str) -> str:
+    included = f"'include=[{instrument.id}]' " if instrument.status in ACT_ONLY_IF_INCLUDED else ""
+    change = f"instrument.{instrument.id}.{key}={value}"
+    quoted = f"'{change}'" if "{" in change else change
+    return f"python -m ladsim scenario={HOST} {included}{quoted} reference={HOST}"
+
+
+def _doubled(instrument: Instrument, lever: str, path: tuple[str, ...], term: Term) -> str:
+    """Return the value of an override that doubles a term's effect, or the nearest that is legal."""
+    spec = TERMS[lever][path[-1]]
+    for factor in (2.0, 0.5, 1.0):
+        values = {day: _scaled(value, term.unit, spec, factor) for day, value in term.values.items()}
+        changes: Any = {day.isoformat(): value for day, value in values.items()}
+        for key in reversed(path):
+            changes = {key: changes}
+        try:
+            override(instrument, changes)
+        except UserError:
+            continue
+        break
+    if len(values) == 1:
+        return _argument(next(iter(values.values())))
+    return "{" + ",".join(f"{day.isoformat()}:{_argument(v)}" for day, v in values.items()) + "}"
+
+
+def _scaled(value: Any, unit: str, spec: TermSpec, factor: float) -> Any:
+    if isinstance(value, Mapping):
+        return {code: _scaled(number, unit, spec, factor) for code, number in value.items()}
+    if unit == "0|1":
+        return 1.0 - value if factor != 1.0 else value
+    # A factor of 1 changes nothing: twice its effect is twice as far from 1.
+    changed = 1.0 + factor * (value - 1.0) if unit == "ratio" else factor * value
+    return round(min(max(changed, spec.low), spec.high), 6)
+
+
+def _argument(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{code}:{_argument(number)}" for code, number in value.items()) + "}"
+    return f"{int(value)}" if math.isfinite(value) and value == int(value) else f"{value:.6g}"
+
+
+def scenario_rows(only: str | None = None) -> list[ScenarioRow]:
+    """Return the scenarios in the order of their names, each with what differs from its reference.
+
+    Raises:
+        UserError: no such scenario, or a mistake in a file.
+    """
+    library = load_instruments()
+    names = [only] if only is not None else [str(row["name"]) for row in list_scenarios()]
+    return [_scenario(load_scenario(name, instruments=library), library) for name in names]
+
+
+def _scenario(scenario: Scenario, library: Mapping[str, Instrument]) -> ScenarioRow:
+    command = f"python -m ladsim scenario={scenario.name}"
+    if scenario.reference is None:
+        return ScenarioRow(scenario, (), (), (), command)
+    reference = load_scenario(scenario.reference, start=scenario.start, end=scenario.end, instruments=library)
+    ours, theirs = _acting(scenario), _acting(reference)
+    both = [name for name in ours if name in theirs and ours[name] != theirs[name]]
+    return ScenarioRow(
+        scenario=scenario,
+        added=tuple(n for n in ours if n not in theirs),
+        left_out=tuple(n for n in theirs if n not in ours),
+        changed=tuple((n, "; ".join(_differences(theirs[n], ours[n]))) for n in both),
+        command=command,
+    )
+
+
+def _acting(scenario: Scenario) -> dict[str, Instrument]:
+    return {name: i for name, i in scenario.instruments.items() if i.status != "institutional"}
+
+
+def _differences(before: Instrument, after: Instrument) -> Iterable[str]:
+    for key in ("start", "end", "announced"):
+        one, two = getattr(before, key), getattr(after, key)
+        if one != two:
+            yield f"{key} {two or 'open'} instead of {one or 'open'}"
+    mine, theirs = _every_term(after), _every_term(before)
+    for name in dict.fromkeys([*theirs, *mine]):
+        one, two = theirs.get(name), mine.get(name)
+        if one is not None and two is not None and (one.unit, one.values) == (two.unit, two.values):
+            continue
+        yield f"{name} {_steps(two)} instead of {_steps(one)}"
+    if before.target != after.target:
+        yield "another target"
+
+
+def _every_term(instrument: Instrument) -> dict[str, Term]:
+    of_parts = {f"{part} {name}": t for part, said in instrument.parts.items() for name, t in said.terms.items()}
+    return {**instrument.terms, **of_parts}
+
+
+def _steps(term: Term | None) -> str:
+    if term is None:
+        return "none"
+    if len(term.values) == 1:
+        return f"{value_text(next(iter(term.values.values())))} {term.unit}"
+    return ", ".join(f"{value_text(v)} from {day}" for day, v in term.values.items()) + f" {term.unit}"

@@ -1,0 +1,271 @@
+"""A scenario: which instruments act, at which terms, from when to when, and to what it is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import PydanticCustomError
+
+from ladsim.core import paths
+from ladsim.core.errors import UserError, close_matches
+from ladsim.core.strict_yaml import Where, read_yaml
+from ladsim.policy.instrument import Instrument
+from ladsim.policy.library import Vocabulary, check_names, load_instruments, packaged_vocabulary
+from ladsim.policy.overrides import override
+from ladsim.policy.terms import as_date
+
+ACT_ONLY_IF_INCLUDED = ("announced", "intended")
+_KEYS = ("name", "title", "question", "reference", "start", "end", "freeze_on", "include", "exclude")
+_NEEDED = ("name", "title", "question", "start", "end")
+_TOP = ("scenario", "instrument")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A resolved scenario.
+
+    Attributes:
+        name: the name, that of its file.
+        title: what it is, in a line.
+        question: the question that it answers.
+        reference: name of the scenario that it is compared to, or None.
+        start, end: first and last day that are simulated.
+        instruments: the instruments that apply, by id, at their terms.
+        freeze_on: what was in force that day stays in force, and nothing later starts or ends; or None.
+        include: ids put in though they are only announced or intended, or begin after the freeze.
+        exclude: ids left out.
+        overrides: what the caller changed of instruments, by id.
+    """
+
+    name: str
+    title: str
+    question: str
+    reference: str | None
+    start: date
+    end: date
+    instruments: dict[str, Instrument]
+    freeze_on: date | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    overrides: dict[str, Any] = field(default_factory=dict)
+    folder: Path | None = field(default=None, repr=False)
+
+    @property
+    def n_days(self) -> int:
+        """Days that are simulated, the first and the last included."""
+        return (self.end - self.start).days + 1
+
+    def load_reference(self) -> Scenario | None:
+        """Return the reference scenario over the same days, without the caller's changes of instruments."""
+        if self.reference is None:
+            return None
+        return load_scenario(self.reference, start=self.start, end=self.end, folder=self.folder)
+
+
+def list_scenarios(folder: str | Path | None = None) -> list[dict[str, Any]]:
+    """Return a row for each scenario: name, title, question, reference, start, end."""
+    rows = []
+    for file in _files(folder).values():
+        told, _, _ = _read(file)
+        rows.append({key: told.get(key) for key in ("name", "title", "question", "reference", "start", "end")})
+    return rows
+
+
+def load_scenario(
+    name: str,
+    *,
+    start: date | str | None = None,
+    end: date | str | None = None,
+    instrument_overrides: Mapping[str, Any] | None = None,
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    folder: str | Path | None = None,
+    instruments: Mapping[str, Instrument] | None = None,
+) -> Scenario:
+    """Load a scenario and resolve the instruments that apply.
+
+    Args:
+        name: a scenario's name, or the path of its YAML file.
+        start: another first day.
+        end: another last day.
+        instrument_overrides: changes of instruments by id, as in `ladsim.policy.instrument.override`; they apply to
+            this scenario and not to its reference.
+        include: more ids to put in, over those of the file.
+        exclude: more ids to leave out.
+        folder: the folder of scenarios; ladsim's own by default.
+        instruments: the library; ladsim's own by default.
+
+    Raises:
+        UserError: if there is no such scenario, or something in it cannot be.
+    """
+    file = _find(name, folder)
+    told, overlay, where = _read(file)
+    library = dict(instruments) if instruments is not None else load_instruments()
+    first = _day(start, "start", Where("start")) if start is not None else told["start"]
+    last = _day(end, "end", Where("end")) if end is not None else told["end"]
+    if last < first:
+        place = where.place(("scenario", "end")) if end is None else "end"
+        raise UserError("ends before it starts", file=place, key="end", value=str(last), expected=f"from {first} on")
+    reference = told.get("reference")
+    known = _known(folder or file.parent)
+    if reference is not None and reference not in known:
+        at = ("scenario", "reference")
+        hint = close_matches(reference, known)
+        raise UserError("no such scenario", file=where.place(at), key=where.key(at), value=reference, expected=hint)
+    included = (*told.get("include", ()), *include)
+    excluded = (*told.get("exclude", ()), *exclude)
+    _check_ids(included, library, where, "include")
+    _check_ids(excluded, library, where, "exclude")
+    chosen = _choose(library, told.get("freeze_on"), included, excluded)
+    names = packaged_vocabulary()
+    chosen = _overlay(chosen, overlay, library, where.below("instrument"), names)
+    given = dict(instrument_overrides or {})
+    chosen = _overlay(chosen, given, library, Where("override", prefix=("instrument",)), names)
+    return Scenario(
+        name=told["name"],
+        title=told["title"],
+        question=told["question"],
+        reference=reference,
+        start=first,
+        end=last,
+        instruments=dict(sorted(chosen.items())),
+        freeze_on=told.get("freeze_on"),
+        include=tuple(included),
+        exclude=tuple(excluded),
+        overrides=given,
+        folder=Path(folder) if folder is not None else (None if file.parent == paths.scenarios_dir() else file.parent),
+    )
+
+
+def _choose(
+    library: Mapping[str, Instrument], freeze_on: date | None, included: Iterable[str], excluded: Iterable[str]
+) -> dict[str, Instrument]:
+    chosen: dict[str, Instrument] = {}
+    for name, instrument in library.items():
+        if name in included:
+            chosen[name] = instrument
+        elif name in excluded or instrument.status in ACT_ONLY_IF_INCLUDED:
+            continue
+        else:
+            kept = instrument.frozen(freeze_on) if freeze_on is not None else instrument
+            if kept is not None:
+                chosen[name] = kept
+    return {name: instrument for name, instrument in chosen.items() if name not in excluded}
+
+
+def _overlay(
+    chosen: Mapping[str, Instrument],
+    changes: Mapping[Any, Any],
+    library: Mapping[str, Instrument],
+    where: Where,
+    names: Vocabulary,
+) -> dict[str, Instrument]:
+    result = dict(chosen)
+    for name, change in changes.items():
+        here = where.below(name)
+        if name not in library:
+            hint = close_matches(name, library)
+            raise UserError("unknown instrument", file=here.place(), key=here.key(()), value=name, expected=hint)
+        if name not in chosen:
+            raise UserError(
+                "the instrument does not act in this scenario",
+                file=here.place(),
+                key=here.key(()),
+                value=name,
+                expected="an instrument that acts; put it into the scenario's include first",
+            )
+        result[name] = override(result[name], change, where=here)
+        check_names(result[name], names, here)
+    return result
+
+
+def _check_ids(ids: Iterable[str], library: Mapping[str, Instrument], where: Where, key: str) -> None:
+    for i, name in enumerate(ids):
+        if name not in library:
+            at = ("scenario", key, i)
+            hint = close_matches(name, library)
+            raise UserError("unknown instrument", file=where.place(at), key=where.key(at), value=name, expected=hint)
+
+
+def _files(folder: str | Path | None) -> dict[str, Path]:
+    place = Path(folder) if folder is not None else paths.scenarios_dir()
+    return {file.stem: file for file in sorted(place.glob("*.yaml"))}
+
+
+def _known(folder: str | Path | None) -> dict[str, Path]:
+    """Return the scenarios of a folder and, behind them, ladsim's own."""
+    return {**_files(None), **_files(folder)}
+
+
+def _find(name: str, folder: str | Path | None) -> Path:
+    if str(name).endswith((".yaml", ".yml")):
+        if not Path(name).is_file():
+            raise UserError(
+                "no such scenario file", file=name, expected="the path of a YAML file, or a scenario's name"
+            )
+        return Path(name)
+    files = _known(folder)
+    if name not in files:
+        raise UserError("no such scenario", key="scenario", value=name, expected=close_matches(name, files))
+    return files[name]
+
+
+def _read(file: Path) -> tuple[dict[str, Any], dict[Any, Any], Where]:
+    """Return what a scenario's file tells, with dates as dates, its instrument overlay, and where things stand."""
+    data, where = read_yaml(file)
+    for key in data:
+        if key not in _TOP:
+            hint = close_matches(key, _TOP)
+            raise UserError("unknown key", file=where.place((key,)), key=key, value=key, expected=hint)
+    told, overlay = data.get("scenario"), data.get("instrument") or {}
+    if not isinstance(told, dict):
+        raise UserError("no scenario", file=where.place(), key="scenario", value=told, expected="name, title, ...")
+    if not isinstance(overlay, dict):
+        at = ("instrument",)
+        raise UserError("no mapping", file=where.place(at), key="instrument", value=overlay, expected="id: changes")
+    _check_shape(told, file, where)
+    found: dict[str, Any] = {str(key): value for key, value in told.items() if value is not None}
+    for key in ("start", "end", "freeze_on"):
+        if key in found:
+            found[key] = _day(found[key], f"scenario.{key}", where)
+    return found, overlay, where
+
+
+def _check_shape(told: Mapping[Any, Any], file: Path, where: Where) -> None:
+    for key, value in told.items():
+        at = ("scenario", key)
+        if key not in _KEYS:
+            hint = close_matches(key, _KEYS)
+            raise UserError("unknown key", file=where.place(at), key=where.key(at), value=value, expected=hint)
+        is_list = isinstance(value, list) and all(isinstance(v, str) for v in value)
+        if key in ("include", "exclude") and value is not None and not is_list:
+            raise UserError(
+                "no list of ids", file=where.place(at), key=where.key(at), value=value, expected="[id, ...]"
+            )
+        if key in ("name", "title", "question", "reference") and value is not None and not isinstance(value, str):
+            raise UserError("no text", file=where.place(at), key=where.key(at), value=value, expected="text")
+    for key in _NEEDED:
+        if told.get(key) is None:
+            raise UserError("a key is missing", file=where.place(("scenario",)), key=f"scenario.{key}", expected=key)
+    if told["name"] != file.stem:
+        at = ("scenario", "name")
+        raise UserError(
+            "the name is not that of the file",
+            file=where.place(at),
+            key=where.key(at),
+            value=told["name"],
+            expected=file.stem,
+        )
+
+
+def _day(value: Any, key: str, where: Where) -> date:
+    try:
+        return as_date(value)
+    except PydanticCustomError as error:
+        want = (error.context or {}).get("want")
+        place = where.place(tuple(key.split(".")))
+        raise UserError("not a date", file=place, key=key, value=str(value), expected=want) from None

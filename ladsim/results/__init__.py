@@ -1,0 +1,1 @@
+"""What a run leaves: tables, intervals, folders, and where they come from."""

@@ -1,0 +1,312 @@
+"""What a run leaves: one tidy monthly table, its summaries, and paired comparisons of two runs.
+
+The table has one row for each scenario, seed, month, measure, place and nationality with something in it; no row is a
+total of others. Measures and places are those of :data:`ladsim.core.schema.MEASURES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ladsim.core.errors import UserError
+from ladsim.core.schema import MEASURES
+from ladsim.results import intervals
+
+if TYPE_CHECKING:
+    from ladsim.report.plots import Plots
+
+COLUMNS = ("scenario", "seed", "month", "measure", "place", "nationality", "value")
+_TEXT = ("scenario", "month", "measure", "place", "nationality")
+
+
+@dataclass(frozen=True)
+class ScenarioInfo:
+    """What a scenario is called and asks.
+
+    Attributes:
+        name: Name of its file.
+        title: Title.
+        question: The question it answers.
+        reference: Name of the scenario that it is compared with, or None.
+        start: First day, ISO date.
+        end: Last day, ISO date, included.
+    """
+
+    name: str
+    title: str
+    question: str
+    reference: str | None
+    start: str
+    end: str
+
+    @classmethod
+    def of(cls, scenario: Any) -> ScenarioInfo:
+        """Return the information on a loaded Scenario."""
+        first, last = (d.isoformat() if isinstance(d, date) else str(d) for d in (scenario.start, scenario.end))
+        return cls(scenario.name, scenario.title, scenario.question, scenario.reference, first, last)
+
+
+def tidy(frames: Mapping[int, pd.DataFrame], scenario: str) -> pd.DataFrame:
+    """Return one tidy table from a monthly frame for each seed: checked, without zeros, in one order, stable types.
+
+    Args:
+        frames: Seed -> frame with columns month, measure, place, nationality, value (whole numbers).
+        scenario: Name of the scenario.
+
+    Raises:
+        ValueError: A frame with another shape, an unknown measure, a row given twice, or a fraction.
+    """
+    parts = []
+    for seed, frame in sorted(frames.items()):
+        missing = [c for c in COLUMNS[2:] if c not in frame.columns]
+        if missing:
+            raise ValueError(f"monthly frame of seed {seed} lacks {missing}")
+        parts.append(frame[list(COLUMNS[2:])].assign(scenario=scenario, seed=seed))
+    if not parts:
+        raise ValueError("no monthly frame given")
+    table = pd.concat(parts, ignore_index=True)[list(COLUMNS)]
+    if not np.array_equal(table["value"].to_numpy(dtype=np.float64), np.floor(table["value"].to_numpy(np.float64))):
+        raise ValueError("values of the monthly table must be whole numbers")
+    unknown = set(table["measure"].unique()) - set(MEASURES)
+    if unknown:
+        raise ValueError(f"unknown measures in the monthly table: {sorted(unknown)}")
+    table = _typed(table[table["value"] != 0])
+    twice = table.duplicated(list(COLUMNS[:-1]))
+    if twice.any():
+        raise ValueError(f"rows given twice in the monthly table, first: {table[twice].iloc[0].to_dict()}")
+    return table
+
+
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    types: dict[str, Any] = {**dict.fromkeys(_TEXT, "str"), "seed": "int64", "value": "int64"}
+    return table.astype(types).sort_values(list(COLUMNS[:-1]), ignore_index=True)
+
+
+@dataclass(frozen=True, eq=False)
+class RunResult:
+    """The result of running one scenario over several seeds.
+
+    Attributes:
+        scenario: Name, title, question, reference and dates.
+        monthly: The tidy table: scenario, seed, month (YYYY-MM), measure, place, nationality, value (int64).
+        seeds: Seeds, one a replicate; the same for a scenario and its reference, which pairs them.
+        scale: Persons per agent.
+        manifest: Versions, hashes, dates: what it takes to run this again.
+        config: The resolved configuration.
+        instruments: The resolved instruments, id -> plain mapping.
+        reference: The reference's result, when it was run with this one.
+        folder: Where it was saved or loaded from, if it was.
+    """
+
+    scenario: ScenarioInfo
+    monthly: pd.DataFrame
+    seeds: tuple[int, ...]
+    scale: int
+    manifest: dict[str, Any] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
+    instruments: dict[str, Any] = field(default_factory=dict)
+    reference: RunResult | None = None
+    folder: Path | None = None
+
+    def __repr__(self) -> str:
+        with_reference = f", reference={self.reference.scenario.name!r}" if self.reference else ""
+        return (
+            f"RunResult({self.scenario.name!r}, {self.scenario.start} to {self.scenario.end}, "
+            f"{len(self.seeds)} seeds, scale {self.scale}{with_reference}, {len(self.monthly):,} rows)"
+        )
+
+    @property
+    def n_parameter_sets(self) -> int:
+        """How many fitted parameter sets the replicates took in turn; 1 where the manifest names none."""
+        return max(1, len(set(self.manifest.get("parameter_sets") or ())))
+
+    @cached_property
+    def months(self) -> tuple[str, ...]:
+        """All months that the run touches, YYYY-MM."""
+        return intervals.months_between(self.scenario.start, self.scenario.end)
+
+    def totals(
+        self,
+        *,
+        by: Sequence[str] = ("measure",),
+        freq: str = "Y",
+        measure: str | Sequence[str] | None = None,
+        place: str | Sequence[str] | None = None,
+        nationality: str | Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Return totals by group and period (rows) for each seed (columns).
+
+        Flows are added up; stocks (lawful_queue, stranded) are averaged over the months.
+
+        Args:
+            by: Groups, out of 'measure', 'place', 'nationality'.
+            freq: 'M' months, 'Y' calendar years, 'all' the whole period.
+            measure: Keep these measures only.
+            place: Keep these places only.
+            nationality: Keep these nationalities only.
+
+        Raises:
+            UserError: An unknown measure, column or frequency.
+        """
+        parts = self._select(measure=measure, place=place, nationality=nationality)
+        return pd.concat([intervals.totals(part, self.months, self.seeds, by=by, freq=freq) for part in parts])
+
+    def total(
+        self,
+        measure: str,
+        place: str | Sequence[str] | None = None,
+        nationality: str | Sequence[str] | None = None,
+        freq: str = "Y",
+    ) -> pd.DataFrame:
+        """Return one measure by period: columns period, mean, low, high, seeds; every period has a row."""
+        wide = self.totals(measure=measure, place=place, nationality=nationality, freq=freq)
+        names, _ = intervals.periods(self.months, freq)
+        rows = pd.MultiIndex.from_product([[measure], names], names=["measure", "period"])
+        return intervals.describe(wide.reindex(rows, fill_value=0.0)).drop(columns="measure")
+
+    def summary(self, *, by: Sequence[str] = ("measure",), freq: str = "Y") -> pd.DataFrame:
+        """Return mean and interval over replicates of every measure, by year and for the whole period.
+
+        Columns: measure, unit, (place, nationality where asked for), period, mean, low, high, seeds. low and high span
+        the 90 percent t interval in which another replicate would lie, with its own seed and fitted parameter set:
+        chance and fitted parameters, not the model's form (with ``parameter_sets=1`` chance only). Places
+        that are no parts of a whole are added up where `by` does not name 'place' (``passages`` over all ways counts
+        ways, not people).
+
+        Args:
+            by: Groups, out of 'measure', 'place', 'nationality'.
+            freq: 'M', 'Y' (the default, with a row for the whole period) or 'all'.
+        """
+        tables = [intervals.describe(self.totals(by=by, freq=freq))]
+        if freq == "Y":
+            tables.append(intervals.describe(self.totals(by=by, freq="all")))
+        return intervals.unit_column(intervals.in_order(pd.concat(tables, ignore_index=True)))
+
+    def compare(
+        self,
+        reference: RunResult | None = None,
+        *,
+        by: Sequence[str] = ("measure",),
+        freq: str = "Y",
+        measure: str | Sequence[str] | None = None,
+        place: str | Sequence[str] | None = None,
+        nationality: str | Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Return this run minus a reference, paired seed by seed.
+
+        The same seed means the same potential migrants and the same draws, so a difference within a seed is what the
+        instruments did; chance that both share cancels.
+
+        Args:
+            reference: Another run; the one that was run with this one when left out.
+            by: Groups, out of 'measure', 'place', 'nationality'.
+            freq: 'M', 'Y' or 'all'.
+            measure: Keep these measures only.
+            place: Keep these places only.
+            nationality: Keep these nationalities only.
+
+        Returns:
+            Columns measure, unit, (place, nationality,) period, scenario, reference (means), difference, low, high
+            (90 percent t interval in which the difference of another pair would lie), percent, percent_low,
+            percent_high (of the reference's mean), same_sign (share of seeds with the sign of the mean
+            difference), seeds.
+
+        Raises:
+            UserError: No reference, or seeds, scale or dates differ, so that nothing can be paired.
+        """
+        other = self._partner(reference)
+        chosen: dict[str, Any] = {"measure": measure, "place": place, "nationality": nationality}
+        ours = self.totals(by=by, freq=freq, **chosen)
+        theirs = other.totals(by=by, freq=freq, **chosen)
+        return intervals.unit_column(intervals.paired(ours, theirs))
+
+    def _partner(self, reference: RunResult | None) -> RunResult:
+        other = reference if reference is not None else self.reference
+        if other is None:
+            raise UserError(
+                f"{self.scenario.name} was run without a reference, so there is nothing to compare it with",
+                expected="compare(other), other being the run of another scenario with the same seeds and dates",
+            )
+        if not isinstance(other, RunResult):
+            raise UserError("compare needs a RunResult", value=type(other).__name__, expected="RunResult")
+        ours, theirs = self.scenario, other.scenario
+        checks = {
+            "seeds": (self.seeds, other.seeds),
+            "scale": (self.scale, other.scale),
+            "start": (ours.start, theirs.start),
+            "end": (ours.end, theirs.end),
+        }
+        for key, (mine, others) in checks.items():
+            if mine != others:
+                raise UserError(
+                    f"{ours.name} and {theirs.name} cannot be paired: their {key} differ",
+                    key=key,
+                    value=others,
+                    expected=f"{mine}, as in {ours.name}",
+                )
+        return other
+
+    @cached_property
+    def _by_measure(self) -> dict[str, pd.DataFrame]:
+        """The table cut by measure, its text as categories: what is asked for is found without a search."""
+        coded = self.monthly.astype(dict.fromkeys((*_TEXT, "seed"), "category"))
+        cut = coded.groupby("measure", sort=False, observed=True)
+        return {str(measure): part.reset_index(drop=True) for measure, part in cut}
+
+    def _select(
+        self,
+        measure: str | Sequence[str] | None = None,
+        place: str | Sequence[str] | None = None,
+        nationality: str | Sequence[str] | None = None,
+    ) -> list[pd.DataFrame]:
+        """Return the rows asked for, a table for each measure in its order; at least one table, maybe empty."""
+        names = list(MEASURES) if measure is None else [measure] if isinstance(measure, str) else list(measure)
+        intervals.check_names("measure", names, list(MEASURES))
+        parts = [self._by_measure[name] for name in names if name in self._by_measure]
+        for key, value in (("place", place), ("nationality", nationality)):
+            if value is not None:
+                wanted = [value] if isinstance(value, str) else list(value)
+                parts = [part[part[key].isin(wanted)] for part in parts]
+        return parts or [self.monthly.iloc[:0]]
+
+    @property
+    def plot(self) -> Plots:
+        """Figures: plot.against_observed(), .by_nationality(), .difference(), .map(); each returns a Figure."""
+        # The report imports this module; only here does the result reach for it, when a figure is asked for.
+        from ladsim.report.plots import Plots
+
+        return Plots(self)
+
+    def save(self, folder: str | Path, *, figures: bool = True, workers: int = 1) -> Path:
+        """Write the results folder, whole or not at all, and return its path.
+
+        Args:
+            folder: A folder that does not exist yet, or is empty.
+            figures: Draw the figures as well.
+            workers: Processes that draw them.
+
+        Raises:
+            UserError: The folder exists and is not empty, or cannot be written.
+        """
+        from ladsim.results.folder import write
+
+        return write(self, Path(folder), figures=figures, workers=workers)
+
+
+def load(folder: str | Path) -> RunResult:
+    """Return the result that lies in a results folder, with its reference if it has one.
+
+    Raises:
+        UserError: No such folder, or it is not (or no longer) a whole results folder.
+    """
+    from ladsim.results.folder import read
+
+    return read(Path(folder))

@@ -1,0 +1,1 @@
+"""Running scenarios: what can be asked, replicates in parallel, paired by construction."""

@@ -1,0 +1,1 @@
+"""Monthly series, observed and simulated side by side."""

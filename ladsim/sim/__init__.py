@@ -1,0 +1,1 @@
+"""The simulation: one day, phase by phase."""

@@ -1,1 +1,0 @@
-"""Running, comparing and judging scenarios."""

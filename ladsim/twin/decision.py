@@ -1,0 +1,266 @@
+"""What a person decides: at home whether and how to leave, on the way how to go on."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from ladsim.behavior.tables import (
+    ANY_DAY,
+    CHANNEL_PORT,
+    CHANNEL_RESIDENCE,
+    CHANNEL_TRANSIT,
+    CHANNEL_WALK_IN,
+    N_OPTIONS,
+    OPTION_ASYLUM,
+    OPTION_SETTLE,
+    OPTION_TURN_BACK,
+    OPTION_WAIT,
+)
+from ladsim.core.draws import Decision
+from ladsim.core.schema import State
+from ladsim.twin.choice import IMPOSSIBLE, draw_option
+
+if TYPE_CHECKING:
+    from ladsim.twin.migrant import ReferenceMigrant
+
+NONE = -1
+ASKED_FOR_STATUS = -2
+A_WEEK = 7.0
+A_YEAR = 365.25
+WORTHLESS = -1e8
+STAY, REGULARIZE, PATHWAYS, LEAVE = range(4)
+DEPART, FADE, PATHWAY = int(Decision.DEPART), int(Decision.FADE), int(Decision.PATHWAY_CHOICE)
+PRESENCE = int(Decision.PRESENCE)
+ROUTE, TRAVEL_DAYS = int(Decision.ROUTE), int(Decision.TRAVEL_DAYS)
+
+
+def choose_departure(a: ReferenceMigrant) -> None:
+    """Decide at home: a nested logit over staying, regular status, lawful pathways, and leaving irregularly."""
+    model, p, day = a.model, a.model.parameters, a.model.day
+    around, today = model.around, model.around.today
+    fade = 1.0 - math.exp(-(A_WEEK if a.way == NONE else 1.0) / p.fade_days)
+    if a.state == State.CONSIDERING and model.draws.uniform(FADE, a.person, day) < fade:
+        a.way = NONE
+        a.enter(State.GAVE_UP)
+        return
+    if stays_in_line(a):
+        return
+    ways, ways_logsum = draw_option(worth_of_ways(a), scale_at(a), model.draws.uniform(ROUTE, a.person, day))
+    path_draw = model.draws.uniform(PATHWAY, a.person, day)
+    pathway, pathway_logsum = draw_option(worth_of_pathways(a, at_home=True), p.pathway_scale, path_draw)
+
+    country = around.graph.node_country[a.node]
+    home_value = today.home_value[a.nationality]
+    worth = [IMPOSSIBLE] * 4
+    worth[STAY] = (
+        home_value
+        + p.aid_value * today.aid[country][a.nationality][a.party]
+        + (p.regular_status_value if a.regular else 0.0)
+    )
+    if today.regularization_open[country][a.nationality] and not a.regular:
+        worth[REGULARIZE] = home_value + p.regularization_value + p.regular_status_value
+    worth[PATHWAYS] = pathway_logsum
+    worth[LEAVE] = p.leave_constant + ways_logsum + a.urgency
+    chosen, _ = draw_option(worth, 1.0, model.draws.uniform(DEPART, a.person, day))
+
+    if chosen == PATHWAYS:
+        join_queue(a, pathway, at_home=True)
+    elif chosen == LEAVE:
+        way = around.ways_out[a.node][ways]
+        if around.graph.limited[way]:
+            stand_in_line(a, way)
+        else:
+            board(a, way)
+    else:
+        if a.state != State.CONSIDERING:
+            a.enter(State.CONSIDERING)
+        a.goal = ASKED_FOR_STATUS if chosen == REGULARIZE else NONE
+        a.wait_until(A_WEEK)
+
+
+def stand_in_line(a: ReferenceMigrant, way: int) -> None:
+    """Stand in line for a seat on a way; until they board, all else about them stays as it is."""
+    a.way, a.due = way, a.model.day + 1
+    a.model.lines.stand_in_line(a, way)
+
+
+def stays_in_line(a: ReferenceMigrant) -> bool:
+    """Tell whether the person stays in line for a seat; once a week, or where the way is closed to them, they leave."""
+    if a.way == NONE:
+        return False
+    today = a.model.around.today
+    usable = today.way_open[a.way][a.nationality] and today.cost[a.way][a.nationality] <= a.means
+    if not usable or (a.model.day + a.person) % int(A_WEEK) == 0:
+        a.way = NONE
+        return False
+    stand_in_line(a, a.way)
+    return True
+
+
+def scale_at(a: ReferenceMigrant) -> float:
+    """Return the scale of the choice where ``a`` stands: it may be larger where flights abroad are on offer."""
+    p = a.model.parameters
+    return p.hub_scale * p.route_scale if a.model.around.graph.hub[a.node] else p.route_scale
+
+
+def choose_way(a: ReferenceMigrant) -> None:
+    """Decide on the way: a way on, waiting, turning back, asylum, settling, or a lawful pathway.
+
+    Each failed attempt makes an end of the journey more attractive; a week waited makes waiting on less bearable.
+    """
+    if stays_in_line(a):
+        return
+    model, p, n = a.model, a.model.parameters, a.nationality
+    around, events = model.around, model.events
+    ways_out = around.ways_out[a.node]
+    tired, weary = p.fatigue * a.attempts, p.weariness * a.wait_weeks
+    worth = worth_of_ways(a)
+    onward = [u for u, way in zip(worth, ways_out, strict=True) if around.graph.onward[way]]
+    stuck = not around.graph.at_border[a.node] and all(u == IMPOSSIBLE for u in onward)
+    for option in range(N_OPTIONS):
+        stay = around.stay_value(a.lag, a.traveller_class, a.node, option)
+        worth.append(stay + ((p.halt_cost if stuck else 0.0) - weary if option == OPTION_WAIT else tired))
+    worth += [utility - weary for utility in worth_of_pathways(a, at_home=False)]
+    chosen, _ = draw_option(worth, scale_at(a), model.draws.uniform(ROUTE, a.person, model.day))
+    if chosen < len(ways_out):
+        way = ways_out[chosen]
+        if around.graph.limited[way]:
+            stand_in_line(a, way)
+        else:
+            board(a, way)
+        return
+    chosen -= len(ways_out)
+    country = around.graph.node_country[a.node]
+    if chosen == OPTION_WAIT:
+        wait_a_week(a)
+    elif chosen == OPTION_TURN_BACK:
+        events.returns[a.group] += 1
+        a.enter(State.RETURNED)
+    elif chosen == OPTION_ASYLUM:
+        events.asylum[country, n] += 1
+        events.asylum_today[country] += 1
+        a.enter(State.SETTLED)
+    elif chosen == OPTION_SETTLE:
+        events.settled[country, n] += 1
+        a.enter(State.SETTLED)
+    else:
+        join_queue(a, chosen - N_OPTIONS, at_home=False)
+
+
+def worth_of_ways(a: ReferenceMigrant) -> list[float]:
+    """Return what each way out of the place is worth: the class's value, with the person's own aversion to risk.
+
+    Ways that are closed today, or cost more than the person has, are impossible.
+    """
+    around, n = a.model.around, a.nationality
+    way_open, cost = around.today.way_open, around.today.cost
+    caution = a.risk_aversion - 1.0
+    worth = []
+    for way in around.ways_out[a.node]:
+        if way_open[way][n] and cost[way][n] <= a.means:
+            worth.append(around.way_value(a.lag, a.traveller_class, way) - caution * around.risk[way])
+        else:
+            worth.append(IMPOSSIBLE)
+    return worth
+
+
+def worth_of_pathways(a: ReferenceMigrant, *, at_home: bool) -> list[float]:
+    """Return what applying for each lawful pathway is worth; who waits in its queue already need not apply again.
+
+    Ties are in the United States, and add to the worth of what leads there.
+    """
+    paths = a.model.around.paths
+    current = a.goal if a.state == State.PATHWAY_QUEUE else NONE
+    bonus = a.model.parameters.ties_value if a.ties else 0.0
+    worth = []
+    for k in range(len(paths.open)):
+        if may_apply(a, k) and is_offered(a, k, at_home):
+            ties = bonus if paths.to_us[k] else 0.0
+            worth.append(paths.value[k][a.nationality] + ties - (0.0 if k == current else paths.apply_cost[k]))
+        else:
+            worth.append(IMPOSSIBLE)
+    return worth
+
+
+def may_apply(a: ReferenceMigrant, k: int) -> bool:
+    """Tell whether a pathway takes applications from the person, wherever they are."""
+    paths = a.model.around.paths
+    if not paths.open[k] or paths.value[k][a.nationality] <= WORTHLESS:
+        return False
+    if paths.needs_ties[k] and not a.ties:
+        return False
+    if a.refused >> k & 1:
+        return False
+    barred_since = paths.bars_since[k]
+    return bool(barred_since < 0 or a.irregular_since < barred_since)
+
+
+def is_offered(a: ReferenceMigrant, k: int, at_home: bool) -> bool:
+    """Tell whether a pathway can be applied for where the person is."""
+    paths, graph = a.model.around.paths, a.model.around.graph
+    channel = paths.channel[k]
+    if at_home:
+        taken_there = channel in (CHANNEL_RESIDENCE, CHANNEL_TRANSIT) and paths.eligible[k][a.nationality][a.group]
+        return bool(taken_there) and was_present(a, paths.present_by[k][a.group])
+    if channel == CHANNEL_PORT:
+        return bool(graph.port_zone[a.node])
+    if channel == CHANNEL_WALK_IN:
+        return bool(graph.walk_in_zone[a.node])
+    has_office = channel == CHANNEL_TRANSIT and bool(paths.office[k][graph.node_country[a.node]])
+    waits_there = a.state == State.PATHWAY_QUEUE and a.goal == k
+    return has_office and (waits_there or a.state_since <= paths.present_here[k])
+
+
+def was_present(a: ReferenceMigrant, by: int) -> bool:
+    """Tell whether the person had come to the country of residence by a day; own nationals always had."""
+    days = a.born - by
+    if by == ANY_DAY or days <= 0:
+        return True
+    years = days / A_YEAR
+    drawn = a.model.draws.uniform(PRESENCE, a.person, 0)
+    return bool(drawn < math.exp(-years / a.model.parameters.residence_years))
+
+
+def board(a: ReferenceMigrant, way: int) -> None:
+    """Set out on a way: pay its cost, draw its days; a departure from home is counted."""
+    model, n = a.model, a.nationality
+    graph, today, events = model.around.graph, model.around.today, model.events
+    queued_at_home = a.state == State.PATHWAY_QUEUE and a.node == a.home
+    if a.state == State.CONSIDERING or queued_at_home:
+        events.departures[a.group] += 1
+    days = graph.days[way]
+    if graph.days_spread[way] > 0.0:
+        days += graph.days_spread[way] * model.draws.normal(TRAVEL_DAYS, a.person, model.day)
+    a.means -= today.cost[way][n]
+    a.paid += today.smuggler_cost[way]
+    events.payments[way, n] += today.smuggler_cost[way]
+    events.boarded_today[way, n] += 1
+    a.way, a.goal = way, NONE
+    a.enter(State.TRAVELLING)
+    a.wait_until(max(1, round(days)))
+
+
+def wait_a_week(a: ReferenceMigrant) -> None:
+    """Wait a week, earn, and get help from relatives if there are any."""
+    p = a.model.parameters
+    if a.state != State.WAITING:
+        a.enter(State.WAITING)
+    a.goal = NONE
+    a.wait_weeks += 1
+    a.means += p.weekly_earnings + (p.relatives_help if a.ties else 0.0)
+    a.wait_until(A_WEEK)
+
+
+def join_queue(a: ReferenceMigrant, k: int, *, at_home: bool) -> None:
+    """Apply for a pathway, or stay in its queue; they look again later, and on the way they earn and count weeks."""
+    p = a.model.parameters
+    if a.state != State.PATHWAY_QUEUE or a.goal != k:
+        a.model.events.applications[k, a.nationality] += 1
+        a.goal = k
+        a.enter(State.PATHWAY_QUEUE)
+    elif not at_home:
+        a.wait_weeks += int(p.queue_review_days / A_WEEK)
+    if not at_home:
+        a.means += p.weekly_earnings * p.queue_review_days / A_WEEK
+    a.wait_until(p.queue_review_days)

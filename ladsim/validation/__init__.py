@@ -1,0 +1,1 @@
+"""The model judged by the record: score, natural experiments, rivals, facts."""

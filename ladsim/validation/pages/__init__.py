@@ -1,0 +1,1 @@
+"""The score written down: Markdown pages and figures."""

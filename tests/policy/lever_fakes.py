@@ -1,0 +1,32 @@
+"""Instruments made from text or bare terms, for the tests of levers."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from ladsim.core.strict_yaml import Where, parse_yaml
+from ladsim.policy.instrument import Instrument, build_instrument
+
+
+def read(text: str) -> Instrument:
+    """Return the instrument that a YAML text says."""
+    data, where = parse_yaml(text, "text")
+    return build_instrument(data, where)
+
+
+def make(lever: str, terms: dict[str, Any], **more: Any) -> Instrument:
+    """Return an instrument in force from 2022-02-01 with bare terms."""
+    data: dict[str, Any] = {
+        "id": f"{lever}_test",
+        "title": lever,
+        "actors": ["USA"],
+        "pillar": "baseline",
+        "lever": lever,
+        "status": "in_force",
+        "start": date(2022, 2, 1),
+        "terms": terms,
+        "evidence": "assumed",
+        **more,
+    }
+    return build_instrument(data, Where("test"))
