@@ -39,7 +39,7 @@ SCHEMA: tuple[Column, ...] = (
     Column("person", "int64", None, "id", "Identity of the potential migrant; see person_id"),
     Column("nationality", "int16", None, "index", "Position in the list of nationalities"),
     Column("group", "int16", None, "index", "Position in the list of residence groups"),
-    Column("traveller_class", "int16", 0, "index", "schema.class_index of nationality, party, means and ties"),
+    Column("traveler_class", "int16", 0, "index", "schema.class_index of nationality, party, means and ties"),
     Column("party", "int8", 0, "schema.Party", "Who they travel as"),
     Column("means_class", "int8", 0, "schema.Means", "Means class"),
     Column("ties", "bool", False, "yes/no", "Has a sponsor or family in the US"),

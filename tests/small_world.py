@@ -282,7 +282,7 @@ def population(count: int, *, party: int = 0, means_class: int = 1, ties: bool =
             "person": person_id(np.zeros(count, dtype=np.int64), 7, np.arange(count)),
             "nationality": 0,
             "group": 0,
-            "traveller_class": class_index(0, party, means_class, int(ties)),
+            "traveler_class": class_index(0, party, means_class, int(ties)),
             "party": party,
             "means_class": means_class,
             "ties": ties,

@@ -62,43 +62,43 @@ class Country(mesa.Agent):
         queue = self.asylum_queue / capacity if capacity > 0.0 else 0.0
         return float(rules.asylum_days[self.index]) + queue
 
-    def places(self, programme: Regularization, scale: int) -> int:
-        """Return the number of agents who can get regular status under a programme today; fractions carry over."""
-        granted = self._granted.get(programme.id, 0.0)
-        left = max(0.0, programme.total_places - granted)
-        credit = self._credit.get(programme.id, 0.0) + programme.capacity_per_day / scale
+    def places(self, program: Regularization, scale: int) -> int:
+        """Return the number of agents who can get regular status under a program today; fractions carry over."""
+        granted = self._granted.get(program.id, 0.0)
+        left = max(0.0, program.total_places - granted)
+        credit = self._credit.get(program.id, 0.0) + program.capacity_per_day / scale
         credit = min(credit, left / scale)
         whole = int(credit)
-        self._credit[programme.id] = credit - whole
-        self._granted[programme.id] = granted + whole * scale
+        self._credit[program.id] = credit - whole
+        self._granted[program.id] = granted + whole * scale
         return whole
 
-    def give_back(self, programme: Regularization, agents: int, scale: int) -> None:
+    def give_back(self, program: Regularization, agents: int, scale: int) -> None:
         """Take back places that nobody used; those of a day are not carried over, but count for the total."""
-        self._granted[programme.id] = self._granted.get(programme.id, 0.0) - agents * scale
+        self._granted[program.id] = self._granted.get(program.id, 0.0) - agents * scale
 
-    def has_places(self, programme: Regularization, scale: int) -> bool:
-        """Tell whether a programme has places in all for one more agent."""
-        return self._granted.get(programme.id, 0.0) + scale <= programme.total_places
+    def has_places(self, program: Regularization, scale: int) -> bool:
+        """Tell whether a program has places in all for one more agent."""
+        return self._granted.get(program.id, 0.0) + scale <= program.total_places
 
-    def renewals(self, programme: Regularization, places: int) -> int:
+    def renewals(self, program: Regularization, places: int) -> int:
         """Return how many of some places renew a status; fractions carry over."""
-        due = self._renewals.get(programme.id, 0.0) + places * programme.renewal_share
+        due = self._renewals.get(program.id, 0.0) + places * program.renewal_share
         whole = min(places, int(due + 1e-9))
-        self._renewals[programme.id] = due - whole
+        self._renewals[program.id] = due - whole
         return whole
 
-    def outside_left(self, programme: Regularization) -> Floats:
-        """Return those without status whom no table of residences holds and a programme has not reached yet (N)."""
-        if programme.outside_stock is None:
+    def outside_left(self, program: Regularization) -> Floats:
+        """Return those without status whom no table of residences holds and a program has not reached yet (N)."""
+        if program.outside_stock is None:
             return np.zeros(len(self.irregular_stock))
-        reached = self._outside.get(programme.id, 0.0)
-        return np.asarray(np.maximum(0.0, programme.outside_stock - reached))
+        reached = self._outside.get(program.id, 0.0)
+        return np.asarray(np.maximum(0.0, program.outside_stock - reached))
 
-    def note_outside(self, programme: Regularization, persons: Floats) -> None:
-        """Note whom a programme reached of them (N, persons)."""
-        if programme.outside_stock is not None:
-            self._outside[programme.id] = self._outside.get(programme.id, 0.0) + persons
+    def note_outside(self, program: Regularization, persons: Floats) -> None:
+        """Note whom a program reached of them (N, persons)."""
+        if program.outside_stock is not None:
+            self._outside[program.id] = self._outside.get(program.id, 0.0) + persons
 
     def note_encounters(self, persons: float) -> None:
         """Remember today's encounters between ports (persons)."""

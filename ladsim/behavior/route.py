@@ -39,7 +39,7 @@ def way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch):  
     It is the class's perceived value, with the person's own risk aversion; minus infinity where a way is
     closed today or cannot be paid.
     """
-    n, c, i = people.nationality[a], people.traveller_class[a], people.node[a]
+    n, c, i = people.nationality[a], people.traveler_class[a], people.node[a]
     means = people.means[a]
     caution = people.risk_aversion[a] - 1.0
     out = graph.out
@@ -223,7 +223,7 @@ def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, ho
         return
     i = people.node[a]
     n = people.nationality[a]
-    c = people.traveller_class[a]
+    c = people.traveler_class[a]
     m = way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch)
     tired, weary = p.fatigue * people.attempts[a], p.weariness * people.wait_weeks[a]
     on = can_go_on(i, m, graph, scratch)

@@ -1,4 +1,4 @@
-"""The soft Bellman equation of each traveller class, solved by sweeps over the nodes."""
+"""The soft Bellman equation of each traveler class, solved by sweeps over the nodes."""
 
 from __future__ import annotations
 

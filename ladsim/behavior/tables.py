@@ -1,6 +1,6 @@
 """The tables that kernels and their plain-Python twin read and write, as named tuples of arrays.
 
-Index letters: W ways, I nodes, N nationalities, P party kinds, C traveller classes, G residence groups, L countries,
+Index letters: W ways, I nodes, N nationalities, P party kinds, C traveler classes, G residence groups, L countries,
 K pathways (the last one is walking in at a port), O outcomes, S border areas (sectors, then field offices).
 """
 
@@ -121,7 +121,7 @@ class People(NamedTuple):
     person: NDArray[np.int64]
     nationality: NDArray[np.int16]
     group: NDArray[np.int16]
-    traveller_class: NDArray[np.int16]
+    traveler_class: NDArray[np.int16]
     party: NDArray[np.int8]
     ties: NDArray[np.bool_]
     means: NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""What the way on is worth: a recursive logit on the route graph, by traveller class.
+"""What the way on is worth: a recursive logit on the route graph, by traveler class.
 
 The value of being at node i for class c solves the soft Bellman equation
 
@@ -285,7 +285,7 @@ def solve_values(
 
 
 def class_parts(c: int) -> tuple[int, int, int, int]:
-    """Return nationality, party, means class and ties of a traveller class; the inverse of schema.class_index."""
+    """Return nationality, party, means class and ties of a traveler class; the inverse of schema.class_index."""
     rest, ties = divmod(c, N_TIES)
     rest, means = divmod(rest, N_MEANS)
     n, party = divmod(rest, N_PARTY)

@@ -44,9 +44,9 @@ Levers and behavior
 
 Examples
   python -m ladsim scenario=panama_removal
-  python -m ladsim scenario=panama_removal instrument.panama_removal_programme.terms.removals_per_day=40
+  python -m ladsim scenario=panama_removal instrument.panama_removal_program.terms.removals_per_day=40
   python -m ladsim -m scenario=history,baseline hydra/launcher=joblib
-  python -m ladsim -m scenario=panama_removal instrument.panama_removal_programme.terms.removals_per_day=10,40,160
+  python -m ladsim -m scenario=panama_removal instrument.panama_removal_program.terms.removals_per_day=10,40,160
   python -m ladsim scenario=history start=2022-01-01 end=2023-12-31 scale=50 seeds=4 workers=2
 
 Hydra

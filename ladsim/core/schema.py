@@ -93,7 +93,7 @@ CLASSES_PER_NATIONALITY = N_PARTY * N_MEANS * N_TIES
 
 
 def class_index(nationality: int, party: int, means: int, ties: int) -> int:
-    """Return the position of a traveller class: nationality, party kind, means class, US ties."""
+    """Return the position of a traveler class: nationality, party kind, means class, US ties."""
     return ((nationality * N_PARTY + party) * N_MEANS + means) * N_TIES + ties
 
 

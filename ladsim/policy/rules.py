@@ -69,7 +69,7 @@ class Pathway:
 
 @dataclass
 class Regularization:
-    """A regularization programme: persons a day who get regular status where they live.
+    """A regularization program: persons a day who get regular status where they live.
 
     ``outside_stock`` (N) are people without status whom the table of residences does not hold, for countries in which
     nobody lives who forms a wish in the model. ``renewal_share`` of the places that nobody asked for goes to people who
@@ -159,7 +159,7 @@ class Rules:
         consequence_ease: N x P, log-odds shift that a case can end in a timely consequence.
         walk_in_per_day: N, persons a day processed at ports without an appointment.
         walk_in_parole_share: N, share of them who are paroled; the others are repatriated or expelled.
-        pathways, regularizations, removals, asylum_bars: the programmes in force.
+        pathways, regularizations, removals, asylum_bars: the programs in force.
         asylum_capacity: C, asylum cases a day that a country can process (0: no system).
         asylum_recognition: C, share recognized.
         asylum_days: C, days to a decision.

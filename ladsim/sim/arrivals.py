@@ -87,7 +87,7 @@ class Arrivals:
                 "person": person,
                 "nationality": nationality,
                 "group": group,
-                "traveller_class": ((nationality * N_PARTY + party) * N_MEANS + means_class) * N_TIES + ties,
+                "traveler_class": ((nationality * N_PARTY + party) * N_MEANS + means_class) * N_TIES + ties,
                 "party": party,
                 "means_class": means_class,
                 "ties": ties,

@@ -242,10 +242,10 @@ class Environment:
         smuggler = route.cost * route.smuggler_share * fee
         fare = (route.cost * (1.0 - route.smuggler_share) + smuggler) * rules.way_fare_factor
         regularization = np.zeros((len(self.world.route.countries), self.world.people.n_nationalities), dtype=np.bool_)
-        for programme in rules.regularizations:
-            takes = programme.capacity_per_day > 0.0 and programme.renewal_share < 1.0
-            if takes and programme.id not in self.full:
-                regularization[programme.country] |= programme.nationalities
+        for program in rules.regularizations:
+            takes = program.capacity_per_day > 0.0 and program.renewal_share < 1.0
+            if takes and program.id not in self.full:
+                regularization[program.country] |= program.nationalities
         return Today(
             way_open=rules.way_open,
             cost=fare[:, None] + rules.way_charge,
@@ -265,8 +265,8 @@ class Environment:
 
     def _removing(self, rules: Rules) -> np.ndarray:
         removing = np.zeros(self.removal_share.shape, dtype=np.bool_)
-        for programme in rules.removals:
-            removing[programme.nodes] |= programme.nationalities
+        for program in rules.removals:
+            removing[program.nodes] |= program.nationalities
         return removing
 
     def _update_values(self, countries: Mapping[str, Country]) -> None:

@@ -259,7 +259,7 @@ class LadModel(mesa.Model):
         self.queues.fill_seats(self, self._pending)
 
     def queues_move(self) -> None:
-        """Grant places in lawful pathways and programmes of regular status, as far as today's capacity goes."""
+        """Grant places in lawful pathways and programs of regular status, as far as today's capacity goes."""
         self.queues.grant_pathways(self)
         self.queues.regularize(self)
 

@@ -236,48 +236,46 @@ class Queues:
     # -- regular status ----------------------------------------------------------------------------------------------
 
     def regularize(self, model: LadModel) -> None:
-        """Give regular status where programmes run: first to those who asked for it, then to others of the stock."""
+        """Give regular status where programs run: first to those who asked for it, then to others of the stock."""
         env, p = model.environment, model.population
         if not env.rules.regularizations:
             return
         asking = np.flatnonzero((p.view("state") == State.CONSIDERING) & (p.view("goal") == REGULARIZATION_GOAL))
-        for programme in env.rules.regularizations:
-            country = model.countries[env.world.route.countries[programme.country]]
-            places = country.places(programme, self._scale)
+        for program in env.rules.regularizations:
+            country = model.countries[env.world.route.countries[program.country]]
+            places = country.places(program, self._scale)
             if not places:
                 continue
             asking = asking[p.view("state")[asking] == State.CONSIDERING]
-            concerned = env.world.people.group_country[p.view("group")[asking]] == programme.country
-            concerned &= programme.renewal_share < 1.0
-            line = asking[concerned & programme.nationalities[p.view("nationality")[asking]]]
+            concerned = env.world.people.group_country[p.view("group")[asking]] == program.country
+            concerned &= program.renewal_share < 1.0
+            line = asking[concerned & program.nationalities[p.view("nationality")[asking]]]
             order = self._order(Decision.REGULARIZATION_RANK, model, line)
             granted = line[order[:places]]
             p.view("state")[granted] = State.REGULARIZED
             p.view("regular")[granted] = True
             p.view("state_since")[granted] = model.day
             given = np.bincount(p.view("nationality")[granted], minlength=env.world.people.n_nationalities)
-            model.events.regularizations[programme.country] += self._regularize_others(
-                programme, country, places, given
-            )
+            model.events.regularizations[program.country] += self._regularize_others(program, country, places, given)
 
-    def _regularize_others(self, programme: Regularization, country: Country, places: int, given: Ints) -> Ints:
+    def _regularize_others(self, program: Regularization, country: Country, places: int, given: Ints) -> Ints:
         """Give what places those who asked have left to others without status; return how many got it (N, agents).
 
         A part renews a status; the others go to the stock of residents first, then to people whom the table of
         residences does not hold.
         """
         asked = int(given.sum())
-        stock = np.where(programme.nationalities, country.irregular_stock, 0.0)
-        renewals = country.renewals(programme, places - asked)
-        renewed = _in_proportion(np.maximum(stock, np.where(programme.nationalities, 1.0, 0.0)), renewals)
+        stock = np.where(program.nationalities, country.irregular_stock, 0.0)
+        renewals = country.renewals(program, places - asked)
+        renewed = _in_proportion(np.maximum(stock, np.where(program.nationalities, 1.0, 0.0)), renewals)
         places -= renewals
         given = given + _in_proportion(stock, min(places - asked, int(stock.sum() // self._scale) - asked))
         country.irregular_stock = np.maximum(0.0, country.irregular_stock - given * float(self._scale))
-        outside = country.outside_left(programme)
+        outside = country.outside_left(program)
         others = _in_proportion(outside, min(places - int(given.sum()), int(outside.sum() // self._scale)))
-        country.note_outside(programme, others.astype(np.float64) * self._scale)
+        country.note_outside(program, others.astype(np.float64) * self._scale)
         given = given + others
-        country.give_back(programme, places - int(given.sum()), self._scale)
+        country.give_back(program, places - int(given.sum()), self._scale)
         return given + renewed
 
     # -- removals from the way -----------------------------------------------------------------------------------
@@ -290,27 +288,27 @@ class Queues:
             return
         arrived = (p.view("due") <= model.day) & (p.view("state") == State.WAITING)
         arrived = np.flatnonzero(arrived & (p.view("state_since") == model.day))
-        for programme in env.rules.removals:
-            at_place = arrived[np.isin(p.view("node")[arrived], programme.nodes)]
-            line = at_place[programme.nationalities[p.view("nationality")[at_place]]]
-            places = self._take(f"removal:{programme.id}", programme.removals_per_day, len(line), banked_days=7.0)
+        for program in env.rules.removals:
+            at_place = arrived[np.isin(p.view("node")[arrived], program.nodes)]
+            line = at_place[program.nationalities[p.view("nationality")[at_place]]]
+            places = self._take(f"removal:{program.id}", program.removals_per_day, len(line), banked_days=7.0)
             if not len(line):
-                cell = np.ix_(programme.nodes, programme.nationalities)
+                cell = np.ix_(program.nodes, program.nationalities)
                 self._removed_share[cell] = env.removal_share[cell]
                 continue
             screened_in = uniforms(self._seed, Decision.SCREENING, p.view("person")[line], 0)
             order = self._order(Decision.REMOVAL_RANK, model, line)
-            subject = order[screened_in[order] >= programme.screened_in_share]
+            subject = order[screened_in[order] >= program.screened_in_share]
             removed = line[subject[:places]]
-            self._return_places(f"removal:{programme.id}", places - len(removed))
+            self._return_places(f"removal:{program.id}", places - len(removed))
             share = len(removed) / len(line)
-            self._removed_share[np.ix_(programme.nodes, programme.nationalities)] = share
+            self._removed_share[np.ix_(program.nodes, program.nationalities)] = share
             people = model._people()
             for a in removed:
                 send_home(
                     a,
                     model.day,
-                    programme.country,
+                    program.country,
                     self._seed,
                     people,
                     env.world.people.group_node,
@@ -323,16 +321,16 @@ class Queues:
         return self._removed_share
 
     def full(self, rules: Rules, countries: Mapping[str, Country], codes: Sequence[str]) -> frozenset[str]:
-        """Return the ids of the pathways and programmes that have no place left in all."""
+        """Return the ids of the pathways and programs that have no place left in all."""
         pathways = {
             path.id for path in rules.pathways if (self._granted.get(path.id, 0) + 1) * self._scale > path.total_places
         }
-        programmes = {
-            programme.id
-            for programme in rules.regularizations
-            if not countries[codes[programme.country]].has_places(programme, self._scale)
+        programs = {
+            program.id
+            for program in rules.regularizations
+            if not countries[codes[program.country]].has_places(program, self._scale)
         }
-        return frozenset(pathways | programmes)
+        return frozenset(pathways | programs)
 
     # -- capacity ----------------------------------------------------------------------------------------------------
 

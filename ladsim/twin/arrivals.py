@@ -48,7 +48,7 @@ def form_the_wish(model: ReferenceModel, group: int, person: int) -> ReferenceMi
         person=person,
         nationality=n,
         group=group,
-        traveller_class=class_index(n, party, means_class, int(ties)),
+        traveler_class=class_index(n, party, means_class, int(ties)),
         party=party,
         means_class=means_class,
         ties=ties,

@@ -119,7 +119,7 @@ def choose_way(a: ReferenceMigrant) -> None:
     onward = [u for u, way in zip(worth, ways_out, strict=True) if around.graph.onward[way]]
     stuck = not around.graph.at_border[a.node] and all(u == IMPOSSIBLE for u in onward)
     for option in range(N_OPTIONS):
-        stay = around.stay_value(a.lag, a.traveller_class, a.node, option)
+        stay = around.stay_value(a.lag, a.traveler_class, a.node, option)
         worth.append(stay + ((p.halt_cost if stuck else 0.0) - weary if option == OPTION_WAIT else tired))
     worth += [utility - weary for utility in worth_of_pathways(a, at_home=False)]
     chosen, _ = draw_option(worth, scale_at(a), model.draws.uniform(ROUTE, a.person, model.day))
@@ -159,7 +159,7 @@ def worth_of_ways(a: ReferenceMigrant) -> list[float]:
     worth = []
     for way in around.ways_out[a.node]:
         if way_open[way][n] and cost[way][n] <= a.means:
-            worth.append(around.way_value(a.lag, a.traveller_class, way) - caution * around.risk[way])
+            worth.append(around.way_value(a.lag, a.traveler_class, way) - caution * around.risk[way])
         else:
             worth.append(IMPOSSIBLE)
     return worth

@@ -139,11 +139,11 @@ class Lines(Queues):
     # -- regular status ----------------------------------------------------------------------------------------------
 
     def regularize(self, model: Any) -> None:
-        """Give regular status where programmes run: to wishers who asked for it, then to others of the stock."""
+        """Give regular status where programs run: to wishers who asked for it, then to others of the stock."""
         people = model.world.people
-        for programme in model.environment.rules.regularizations:
-            country = model.countries[model.world.route.countries[programme.country]]
-            places = country.places(programme, self._scale)
+        for program in model.environment.rules.regularizations:
+            country = model.countries[model.world.route.countries[program.country]]
+            places = country.places(program, self._scale)
             if not places:
                 continue
             line = [
@@ -151,9 +151,9 @@ class Lines(Queues):
                 for a in model.migrants
                 if a.state == State.CONSIDERING
                 and a.goal == decision.ASKED_FOR_STATUS
-                and people.group_country[a.group] == programme.country
-                and programme.nationalities[a.nationality]
-                and programme.renewal_share < 1.0
+                and people.group_country[a.group] == program.country
+                and program.nationalities[a.nationality]
+                and program.renewal_share < 1.0
             ]
             granted = self._ranked(Decision.REGULARIZATION_RANK, model, line)[:places]
             given = np.zeros(people.n_nationalities, dtype=np.int64)
@@ -161,8 +161,8 @@ class Lines(Queues):
                 given[a.nationality] += 1
                 a.regular = True
                 a.enter(State.REGULARIZED)
-            given = self._regularize_others(programme, country, places, given)
-            model.events.regularizations[programme.country] += given
+            given = self._regularize_others(program, country, places, given)
+            model.events.regularizations[program.country] += given
 
     # -- removals from the way ---------------------------------------------------------------------------------------
 
@@ -170,8 +170,8 @@ class Lines(Queues):
         """Remove people who have come to a removing country's places today, after screening, up to its capacity."""
         env, day = model.environment, model.day
         self._removed_share = np.zeros(env.removal_share.shape)
-        for programme in env.rules.removals:
-            nodes = set(programme.nodes.tolist())
+        for program in env.rules.removals:
+            nodes = set(program.nodes.tolist())
             line = [
                 a
                 for a in model.migrants
@@ -179,24 +179,24 @@ class Lines(Queues):
                 and a.state_since == day
                 and a.due <= day
                 and a.node in nodes
-                and programme.nationalities[a.nationality]
+                and program.nationalities[a.nationality]
             ]
-            name = f"removal:{programme.id}"
-            places = self._take(name, programme.removals_per_day, len(line), banked_days=7.0)
+            name = f"removal:{program.id}"
+            places = self._take(name, program.removals_per_day, len(line), banked_days=7.0)
             if not line:
-                cell = np.ix_(programme.nodes, programme.nationalities)
+                cell = np.ix_(program.nodes, program.nationalities)
                 self._removed_share[cell] = env.removal_share[cell]
                 continue
             subject = [
                 a
                 for a in self._ranked(Decision.REMOVAL_RANK, model, line)
-                if model.draws.uniform(int(Decision.SCREENING), a.person, 0) >= programme.screened_in_share
+                if model.draws.uniform(int(Decision.SCREENING), a.person, 0) >= program.screened_in_share
             ]
             removed = subject[:places]
             self._return_places(name, places - len(removed))
-            self._removed_share[np.ix_(programme.nodes, programme.nationalities)] = len(removed) / len(line)
+            self._removed_share[np.ix_(program.nodes, program.nationalities)] = len(removed) / len(line)
             for a in removed:
-                send_home(a, programme.country)
+                send_home(a, program.country)
 
     def _ranked(self, decision: Decision, model: Any, line: Line) -> Line:
         return sorted(line, key=lambda a: model.draws.uniform(int(decision), a.person, model.day))

@@ -30,7 +30,7 @@ class ReferenceMigrant(mesa.Agent):  # type: ignore[misc]
         person: int,
         nationality: int,
         group: int,
-        traveller_class: int,
+        traveler_class: int,
         party: int,
         means_class: int,
         ties: bool,
@@ -46,7 +46,7 @@ class ReferenceMigrant(mesa.Agent):  # type: ignore[misc]
         self.person = person
         self.nationality = nationality
         self.group = group
-        self.traveller_class = traveller_class
+        self.traveler_class = traveler_class
         self.party = party
         self.means_class = means_class
         self.ties = ties

@@ -43,12 +43,12 @@ class Surroundings:
         self.paths = plain(self._environment.paths)
         self._slots = self._environment.slots(day).tolist()
 
-    def way_value(self, lag: int, traveller_class: int, way: int) -> float:
+    def way_value(self, lag: int, traveler_class: int, way: int) -> float:
         """Return what a way and all that follows was worth to a class, as it was known ``lag`` days ago."""
         slot = self._slots[min(lag, len(self._slots) - 1)]
-        return float(self._environment.values.way.item(slot, traveller_class, way))
+        return float(self._environment.values.way.item(slot, traveler_class, way))
 
-    def stay_value(self, lag: int, traveller_class: int, node: int, option: int) -> float:
+    def stay_value(self, lag: int, traveler_class: int, node: int, option: int) -> float:
         """Return what waiting, turning back, asylum or settling at a node was worth ``lag`` days ago."""
         slot = self._slots[min(lag, len(self._slots) - 1)]
-        return float(self._environment.values.stay.item(slot, traveller_class, node, option))
+        return float(self._environment.values.stay.item(slot, traveler_class, node, option))

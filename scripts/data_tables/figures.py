@@ -170,10 +170,10 @@ def yearly(shared: Shared) -> pd.DataFrame:
     stocks = shared.read("route/stocks.csv")
     un = stocks[stocks["series"].str.startswith("unhcr_") & stocks["period"].between("2019", last)]
     un = un[un["nationality"].isin(["VEN", "HTI", "NIC", "CUB"])].assign(source_id="UNHCR_RPSD")
-    programmes = stocks[stocks["series"].isin(REGULARIZATION_SOURCE) & (stocks["period"] <= LAST_MONTH)].copy()
-    programmes = programmes[programmes["period"] != last]
-    programmes["source_id"] = programmes["series"].map(REGULARIZATION_SOURCE)
-    held = pd.concat([un, programmes], ignore_index=True).rename(columns={"host": "place"})
+    programs = stocks[stocks["series"].isin(REGULARIZATION_SOURCE) & (stocks["period"] <= LAST_MONTH)].copy()
+    programs = programs[programs["period"] != last]
+    programs["source_id"] = programs["series"].map(REGULARIZATION_SOURCE)
+    held = pd.concat([un, programs], ignore_index=True).rename(columns={"host": "place"})
     table = pd.concat([visas, asylum, held], ignore_index=True)
     table["unit"] = table["series"].map(lambda s: "visas" if s.startswith("h2") else "persons")
     keys = ["series", "period", "place", "nationality", "unit", "source_id"]

@@ -1,4 +1,4 @@
-"""Countries: the June rule's thresholds, places of a programme to the person, capacity of forces, asylum queues."""
+"""Countries: the June rule's thresholds, places of a program to the person, capacity of forces, asylum queues."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_bars_are_watched_apart() -> None:
 # -- places ------------------------------------------------------------------------------------------------------------
 
 
-def programme(per_day: float, total: float = np.inf) -> Regularization:
+def program(per_day: float, total: float = np.inf) -> Regularization:
     return Regularization("p", 0, per_day, total, np.array([True]))
 
 
@@ -127,7 +127,7 @@ def programme(per_day: float, total: float = np.inf) -> Regularization:
 @given(st.floats(0.0, 500.0), st.sampled_from([1, 7, 50, 100, 1000]), st.integers(1, 400))
 def test_places_add_up_to_the_person(per_day: float, scale: int, days: int) -> None:
     land = country()
-    persons = sum(land.places(programme(per_day), scale) for _ in range(days)) * scale
+    persons = sum(land.places(program(per_day), scale) for _ in range(days)) * scale
     assert persons <= per_day * days + 1e-6
     assert persons > per_day * days - scale - 1e-6
 
@@ -135,21 +135,21 @@ def test_places_add_up_to_the_person(per_day: float, scale: int, days: int) -> N
 @pytest.mark.parametrize(("scale", "expected"), [(1, 250), (10, 250), (100, 200), (1000, 0)])
 def test_no_more_than_the_total_places(scale: int, expected: int) -> None:
     land = country()
-    assert sum(land.places(programme(33.3, total=250.0), scale) for _ in range(100)) * scale == expected
+    assert sum(land.places(program(33.3, total=250.0), scale) for _ in range(100)) * scale == expected
 
 
 def test_a_pause_gives_nothing_and_loses_nothing() -> None:
     land = country()
-    given = [land.places(programme(c), 1) for c in (2.5, 0.0, 0.0, 2.5)]
+    given = [land.places(program(c), 1) for c in (2.5, 0.0, 0.0, 2.5)]
     assert given == [2, 0, 0, 3]
 
 
-def test_programmes_are_counted_apart() -> None:
+def test_programs_are_counted_apart() -> None:
     land = country()
-    land.places(programme(10.0, total=10.0), 1)
+    land.places(program(10.0, total=10.0), 1)
     other = Regularization("q", 0, 10.0, 10.0, np.array([True]))
     assert land.places(other, 1) == 10
-    assert land.places(programme(10.0, total=10.0), 1) == 0
+    assert land.places(program(10.0, total=10.0), 1) == 0
 
 
 # -- forces and asylum -------------------------------------------------------------------------------------------------

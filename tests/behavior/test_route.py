@@ -75,7 +75,7 @@ def decide(crowd: Any, g: Graph, worth: Any, home: np.ndarray = HOME, **more: An
     return counted, pending
 
 
-def travellers(count: int, **columns: Any) -> Any:
+def travelers(count: int, **columns: Any) -> Any:
     return population(count, **{"state": int(State.WAITING), "due": DAY, **columns})
 
 
@@ -116,7 +116,7 @@ def test_draw_option_divides_the_unit_interval_in_order(utilities: list[float], 
 
 def test_a_crowd_takes_ways_in_logit_shares() -> None:
     p = parameters(route_scale=0.5)
-    crowd = travellers(MANY)
+    crowd = travelers(MANY)
     worth = same_for_all([1.0, 0.5, -0.2], [[0.3, -0.1, -np.inf, 0.0], NO_STAY])
     counted, _ = decide(crowd, GRAPH, worth, p=p)
     state = crowd.view("state")
@@ -135,7 +135,7 @@ def test_a_crowd_takes_ways_in_logit_shares() -> None:
 
 def test_a_crowd_where_flights_are_on_offer_is_less_of_one_mind() -> None:
     p, flights = parameters(route_scale=0.2, hub_scale=4.0), GRAPH._replace(hub=np.array([True, False]))
-    crowd = travellers(MANY)
+    crowd = travelers(MANY)
     decide(crowd, flights, same_for_all([1.0, 0.5, -0.2], [NO_STAY, NO_STAY]), p=p)
     counts = np.bincount(crowd.view("way"), minlength=3)
     assert chisquare(counts, MANY * shares([1.0, 0.5, -0.2], 0.8)).pvalue > FALSE_ALARM
@@ -144,7 +144,7 @@ def test_a_crowd_where_flights_are_on_offer_is_less_of_one_mind() -> None:
 def test_caution_weighs_dangers() -> None:
     """Somebody of twice the mean risk aversion feels the hazards of a way once more."""
     p, risk = parameters(route_scale=1.0), np.array([0.0, 1.2, 0.0])
-    crowd = travellers(MANY, risk_aversion=2.0)
+    crowd = travelers(MANY, risk_aversion=2.0)
     decide(crowd, GRAPH, same_for_all([0.0, 0.0, -NEVER], [NO_STAY, NO_STAY]), p=p, risk=risk)
     counts = np.bincount(crowd.view("way"), minlength=3)
     assert counts[2] == 0
@@ -152,7 +152,7 @@ def test_caution_weighs_dangers() -> None:
 
 
 def test_who_is_behind_with_news_decides_by_older_values() -> None:
-    crowd = travellers(200, lag=np.repeat([0, 30], 100).astype(np.int16))
+    crowd = travelers(200, lag=np.repeat([0, 30], 100).astype(np.int16))
     new, old = [5.0, 0.0, -NEVER], [0.0, 5.0, -NEVER]
     worth = same_for_all(new, [NO_STAY, NO_STAY])
     both = worth._replace(
@@ -185,7 +185,7 @@ def test_who_is_behind_with_news_decides_by_older_values() -> None:
 
 
 def test_only_what_can_be_paid_is_taken() -> None:
-    crowd = travellers(300, means=np.repeat([99.99, 100.0, 1000.0], 100))
+    crowd = travelers(300, means=np.repeat([99.99, 100.0, 1000.0], 100))
     worth = same_for_all([5.0, -NEVER, 0.0], [[1.0, *NO_STAY[1:]], NO_STAY])
     cost = np.array([[100.0], [0.0], [1000.0]])
     p = parameters(route_scale=0.1, weekly_earnings=50.0)
@@ -199,7 +199,7 @@ def test_only_what_can_be_paid_is_taken() -> None:
 
 
 def test_a_closed_way_is_not_taken_whatever_people_believe() -> None:
-    crowd = travellers(500)
+    crowd = travelers(500)
     worth = same_for_all([5.0, 0.0, 0.0], [NO_STAY, NO_STAY])
     decide(crowd, GRAPH, worth, way_open=np.array([[False], [True], [False]]))
     assert set(crowd.view("way")) == {1}
@@ -208,7 +208,7 @@ def test_a_closed_way_is_not_taken_whatever_people_believe() -> None:
 @pytest.mark.parametrize("ties", [False, True])
 def test_waiting_earns_and_comes_back_in_a_week(ties: bool) -> None:
     p = parameters(weekly_earnings=55.0, relatives_help=110.0)
-    crowd = travellers(10, means=20.0, ties=ties, node=0, goal=2)
+    crowd = travelers(10, means=20.0, ties=ties, node=0, goal=2)
     decide(crowd, GRAPH, same_for_all([-NEVER] * 3, [[0.0, *NO_STAY[1:]], NO_STAY]), p=p)
     assert crowd.view("means") == pytest.approx(np.full(10, 20.0 + 55.0 + (110.0 if ties else 0.0)))
     assert set(crowd.view("wait_weeks")) == {1}
@@ -229,14 +229,14 @@ def test_who_cannot_go_on_is_spared_the_cost_of_breaking_the_journey(way: Way, m
     """Waiting and settling are worth the same but for that cost; all settle unless they are spared it."""
     g = graph([way], 2)
     p = parameters(route_scale=0.01, halt_cost=1.0, weariness=0.0, fatigue=0.0)
-    crowd = travellers(50, means=means)
+    crowd = travelers(50, means=means)
     decide(crowd, g, same_for_all([-NEVER], [[0.0, -NEVER, -NEVER, 0.5]] * 2), p=p, cost=np.full((1, 1), 100.0))
     assert set(crowd.view("state").tolist()) == {int(State.WAITING) if spared else int(State.SETTLED)}
 
 
 def test_waiting_week_after_week_pays_for_the_way_in_the_end() -> None:
     p = parameters(weekly_earnings=30.0, relatives_help=0.0, route_scale=0.1)
-    crowd = travellers(5, means=0.0, due=0)
+    crowd = travelers(5, means=0.0, due=0)
     worth = same_for_all([10.0, -NEVER, -NEVER], [[0.0, *NO_STAY[1:]], NO_STAY])
     pending = np.full(5, -1, dtype=np.int64)
     for day in range(0, 50, 7):
@@ -264,7 +264,7 @@ def test_waiting_week_after_week_pays_for_the_way_in_the_end() -> None:
 
 def test_failures_make_an_end_more_attractive() -> None:
     p = parameters(route_scale=1.0, fatigue=0.5, weariness=0.5)
-    crowd = travellers(MANY, attempts=3)
+    crowd = travelers(MANY, attempts=3)
     decide(crowd, GRAPH, same_for_all([0.0, -NEVER, -NEVER], [[-NEVER, 0.0, -NEVER, -NEVER], NO_STAY]), p=p)
     returned = (crowd.view("state") == State.RETURNED).sum()
     assert chisquare([MANY - returned, returned], MANY * shares([0.0, 1.5], 1.0)).pvalue > FALSE_ALARM
@@ -272,7 +272,7 @@ def test_failures_make_an_end_more_attractive() -> None:
 
 def test_long_waits_make_waiting_on_less_bearable_and_the_way_on_more_attractive() -> None:
     p = parameters(route_scale=1.0, fatigue=0.5, weariness=0.5)
-    crowd = travellers(MANY, wait_weeks=3)
+    crowd = travelers(MANY, wait_weeks=3)
     decide(crowd, GRAPH, same_for_all([0.0, -NEVER, -NEVER], [[0.0, -NEVER, -NEVER, -NEVER], NO_STAY]), p=p)
     waiting = (crowd.view("state") == State.WAITING).sum()
     assert chisquare([MANY - waiting, waiting], MANY * shares([0.0, -1.5], 1.0)).pvalue > FALSE_ALARM
@@ -297,7 +297,7 @@ def test_weeks_in_a_queue_on_the_way_are_weeks_of_waiting() -> None:
 def test_ends_of_a_journey(option: int, state: State, counter: str) -> None:
     stay = [-NEVER] * 4
     stay[option] = 0.0
-    crowd = travellers(50)
+    crowd = travelers(50)
     counted, _ = decide(crowd, GRAPH, same_for_all([-NEVER] * 3, [stay, NO_STAY]))
     assert set(crowd.view("state")) == {int(state)}
     assert {name: getattr(counted, name).sum() for name in ("returns", "asylum", "settled")} == {
@@ -308,7 +308,7 @@ def test_ends_of_a_journey(option: int, state: State, counter: str) -> None:
 
 def test_limited_seats_put_people_in_line() -> None:
     g = graph([Way(0, 1, limited=True), Way(0, 1)], 2, sea_exits=[1])
-    crowd = travellers(50)
+    crowd = travelers(50)
     counted, pending = decide(crowd, g, same_for_all([5.0, -NEVER], [NO_STAY, NO_STAY]))
     assert set(pending) == {0}
     assert counted.boarded_today.sum() == 0
@@ -352,7 +352,7 @@ def test_in_line_people_keep_all_else_and_look_again_on_a_weekday_of_their_own(s
 
 @pytest.mark.parametrize("shut", [{"way_open": np.array([[False], [True]])}, {"cost": np.array([[80.0], [0.0]])}])
 def test_who_can_no_longer_take_the_way_leaves_the_line_at_once(shut: dict[str, Any]) -> None:
-    crowd = travellers(140, means=70.0)
+    crowd = travelers(140, means=70.0)
     worth = same_for_all([5.0, 0.0], [NO_STAY, NO_STAY])
     decide(crowd, LINE, worth)
     assert set(crowd.view("way")) == {0}
@@ -373,7 +373,7 @@ def test_who_boards_from_a_queue_at_home_departs_and_from_a_queue_on_the_way_doe
 
 def test_travel_takes_its_days_and_at_least_one() -> None:
     g = graph([Way(0, 1, days=4.0, days_spread=3.0), Way(0, 1, days=0.2)], 2, sea_exits=[1])
-    crowd = travellers(MANY)
+    crowd = travelers(MANY)
     decide(crowd, g, same_for_all([0.0, -NEVER], [NO_STAY, NO_STAY]))
     days = crowd.view("due") - DAY
     assert days.min() == 1
@@ -381,7 +381,7 @@ def test_travel_takes_its_days_and_at_least_one() -> None:
     expected = np.maximum(1, np.rint(normal))
     error = expected.std() / np.sqrt(MANY)
     assert abs(days.mean() - expected.mean()) < 4.0 * error, "4 standard errors: false alarm below 1e-4"
-    quick = travellers(5)
+    quick = travelers(5)
     decide(quick, g, same_for_all([-NEVER, 0.0], [NO_STAY, NO_STAY]))
     assert set(quick.view("due")) == {DAY + 1}
 
@@ -444,7 +444,7 @@ def test_who_waits_in_a_queue_does_not_apply_again_and_pays_no_application() -> 
     lawful = pathway(CHANNEL_PORT, apply_cost=np.array([100.0, 0.0]))
     worth = same_for_all([-NEVER], [[0.0, *NO_STAY[1:]], NO_STAY])
     p = parameters(route_scale=0.1, queue_review_days=14)
-    new = travellers(20)
+    new = travelers(20)
     counted, _ = decide(new, ZONE, worth, lawful=lawful, p=p)
     assert counted.applications.sum() == 0, "an application is too dear"
     old = population(20, state=int(State.PATHWAY_QUEUE), goal=0, due=DAY, state_since=3)

@@ -20,7 +20,7 @@ from ladsim.results.run_result import load
 
 FAKE = [sys.executable, str(Path(__file__).parents[1] / "fake_cli.py")]
 ROOT = Path(__file__).parents[2]
-REMOVALS = "instrument.panama_removal_programme.terms.removals_per_day"
+REMOVALS = "instrument.panama_removal_program.terms.removals_per_day"
 SMALL = ["start=2023-01-01", "end=2023-03-31", "seeds=2", "workers=1", "figures=false"]
 
 
@@ -119,7 +119,7 @@ def test_a_broken_scenario_file_is_named_with_its_line(tmp_path: Path) -> None:
         (text.replace("reference:", "refrence:"), "'reference'"),
         (text + "  title: again\n", "title"),
         (text.replace("2021-10-01", "2021-13-01"), "2021-13-01"),
-        (text.replace("[panama_removal_programme]", "[panama_removal_program]"), "'panama_removal_programme'"),
+        (text.replace("[panama_removal_program]", "[panama_removal_program]"), "'panama_removal_program'"),
         (text.replace("scenario:", "scenario: ["), "mine.yaml"),
     ):
         file.write_text(broken)
@@ -140,7 +140,7 @@ def test_a_run_prints_its_table_and_writes_one_folder(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["results"]
     result = load(folder)
     assert result.reference is not None
-    assert result.config["instrument"] == {"panama_removal_programme": {"terms": {"removals_per_day": 40}}}
+    assert result.config["instrument"] == {"panama_removal_program": {"terms": {"removals_per_day": 40}}}
     assert result.config["behavior"] == {"credibility": 0.5}
     assert (result.scenario.start, len(result.seeds)) == ("2023-01-01", 2)
 
@@ -149,7 +149,7 @@ def test_a_sweep_writes_one_folder_a_job(tmp_path: Path) -> None:
     done = call(tmp_path, "-m", "scenario=panama_removal", f"{REMOVALS}=10,20", "reference=false", *SMALL)
     assert done.returncode == 0, done.stderr
     folders = sorted((tmp_path / "results" / "panama_removal").iterdir())
-    rates = [load(f).config["instrument"]["panama_removal_programme"]["terms"]["removals_per_day"] for f in folders]
+    rates = [load(f).config["instrument"]["panama_removal_program"]["terms"]["removals_per_day"] for f in folders]
     assert sorted(rates) == [10, 20]
     assert [p.name for p in tmp_path.iterdir()] == ["results"]
 
@@ -179,7 +179,7 @@ def test_help_version_config_and_show_write_nothing(tmp_path: Path) -> None:
         assert part in shown.stdout
     assert call(tmp_path, "--version").stdout.strip() == f"ladsim {ladsim.__version__}"
     config = call(tmp_path, "--cfg", "job", "scenario=panama_removal", f"{REMOVALS}=40")
-    assert yaml.safe_load(config.stdout)["instrument"]["panama_removal_programme"]["terms"]["removals_per_day"] == 40
+    assert yaml.safe_load(config.stdout)["instrument"]["panama_removal_program"]["terms"]["removals_per_day"] == 40
     assert yaml.safe_load(config.stdout)["scenario"]["reference"] == "baseline"
     assert "removals_per_day" in call(tmp_path, "task=show", "scenario=panama_removal").stdout
     assert list(tmp_path.iterdir()) == []
@@ -247,7 +247,7 @@ def test_importing_ladsim_is_cheap() -> None:
 
 def test_tables_of_what_there_is() -> None:
     assert {"history", "baseline", "panama_removal"} <= set(ladsim.scenarios()["name"])
-    assert "panama_removal_programme" in set(ladsim.instruments()["id"])
+    assert "panama_removal_program" in set(ladsim.instruments()["id"])
     assert set(ladsim.observed("darien_entries")["place"]) == {"PAN"}
     with pytest.raises(UserError):
         ladsim.observed("darien_entry")

@@ -16,7 +16,7 @@ from ladsim.policy.instrument import Instrument
 
 REMOVAL = """\
 id: removal_test
-title: A removal programme
+title: A removal program
 actors: [PAN]
 pillar: baseline
 lever: removal
@@ -76,13 +76,13 @@ def frame() -> Frame:
 
 @pytest.fixture
 def removal() -> Instrument:
-    """A removal programme with two steps."""
+    """A removal program with two steps."""
     return read(REMOVAL)
 
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
-    """Return a function that writes the removal programme's file with some text replaced."""
+    """Return a function that writes the removal program's file with some text replaced."""
 
     def _write(*changes: tuple[str, str], name: str = "removal_test", text: str = REMOVAL) -> Path:
         for old, new in changes:

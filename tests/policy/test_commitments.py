@@ -35,7 +35,7 @@ COMMITMENTS_2022 = [
 ]
 COMMITMENTS_2024 = [
     "declaration_funding_2024",
-    "panama_removal_programme",
+    "panama_removal_program",
     "travel_executive_visa_restrictions",
     "asylum_bar_june_2024",
     "entry_transit_visas",

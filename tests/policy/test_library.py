@@ -12,7 +12,7 @@ from ladsim.core.schema import LEVER_KINDS
 from ladsim.policy.library import as_rows, load_instrument, load_instruments, packaged_vocabulary
 
 DECLARATION = (
-    "panama_removal_programme",
+    "panama_removal_program",
     "asylum_bar_june_2024",
     "chnv_parole",
     "safe_mobility_offices",
@@ -84,7 +84,7 @@ MISTAKES = {
     "evidence": (("evidence: assumed", "evidence: guessed"), "terms.removals_per_day.evidence", "assumed", 20),
     "lever": (("lever: removal", "lever: removals"), "lever", "removal", 5),
     "range": (("[5, 40]", "[40, 5]"), "terms.removals_per_day.range", "low, high", 21),
-    "missing key": (("title: A removal programme\n", ""), "title", "title", 1),
+    "missing key": (("title: A removal program\n", ""), "title", "title", 1),
     "id": (("id: removal_test", "id: other"), "id", "removal_test", 1),
     "no pathway": (("evidence: documented", "channel: port\nevidence: documented"), "channel", "lawful_pathway", 26),
     "institutional": (("in_force", "institutional"), "terms", "institutional", 14),

@@ -149,7 +149,7 @@ def test_doubling_is_twice_the_effect() -> None:
 
 def test_commitments_are_those_that_a_document_lists() -> None:
     found = commitments(LIBRARY)
-    assert {"chnv_parole", "panama_removal_programme", "ecuador_regularization_2022"} <= set(found)
+    assert {"chnv_parole", "panama_removal_program", "ecuador_regularization_2022"} <= set(found)
     assert document_of(LIBRARY["ecuador_regularization_2022"]) == "2022-09-26"
     assert document_of(LIBRARY["chnv_parole"]) == "2024-09-26"
     assert not {"title_42", "cbp_one_appointments", "mexico_interior_enforcement_2024"} & set(found)
@@ -160,7 +160,7 @@ def test_scenarios_are_listed_with_what_differs_from_their_reference() -> None:
     rows = {row.scenario.name: row for row in scenario_rows()}
     assert list(rows) == [row["name"] for row in list_scenarios()]
     assert rows["no_chnv"].left_out == ("chnv_parole",)
-    assert rows["panama_removal"].added == ("panama_removal_programme",)
+    assert rows["panama_removal"].added == ("panama_removal_program",)
     assert not rows["history"].added + rows["history"].left_out
     for row in rows.values():
         same = not (row.added or row.left_out or row.changed)

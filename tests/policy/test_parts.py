@@ -329,7 +329,7 @@ def test_aid_reaches_whom_it_is_for(frame: Frame) -> None:
 def test_places_outside_the_table_and_renewals_are_told(frame: Frame) -> None:
     terms = {"capacity": 10, "outside_stock": {"VEN": 500}, "renewal_share": 0.4, "places": 300}
     line = timeline(frame, make("regularization", terms, target={"countries": ["PAN"], "nationalities": ["VEN"]}))
-    (programme,) = line.rules(100).regularizations
-    assert programme.outside_stock is not None
-    assert programme.outside_stock.tolist() == [500.0, 0.0]
-    assert (programme.renewal_share, programme.total_places) == (0.4, 300.0)
+    (program,) = line.rules(100).regularizations
+    assert program.outside_stock is not None
+    assert program.outside_stock.tolist() == [500.0, 0.0]
+    assert (program.renewal_share, program.total_places) == (0.4, 300.0)

@@ -62,7 +62,7 @@ def test_only_included_plans_act() -> None:
 
 def test_the_freeze_keeps_what_was_in_force() -> None:
     baseline = load_scenario("baseline").instruments
-    assert "panama_removal_programme" not in baseline
+    assert "panama_removal_program" not in baseline
     assert "ecuador_visa_china" not in baseline
     assert baseline["chnv_parole"].end is None
     assert baseline["chnv_parole"].terms["capacity"].number(date(2024, 12, 1)) == 30000

@@ -150,7 +150,7 @@ def test_twice_four_times_and_ten_times_are_what_they_say() -> None:
         return {day: factor * value for day, value in values.items()}
 
     assert capacity("chnv_doubled", "chnv_parole") == times(2, capacity("history", "chnv_parole"))
-    removals = ("panama_removal_programme", None, "removals_per_day")
+    removals = ("panama_removal_program", None, "removals_per_day")
     assert capacity("panama_removal_scaled", *removals) == times(10, capacity("panama_removal", *removals))
     for office in ("colombia", "costa_rica", "ecuador", "guatemala"):
         place = ("safe_mobility_offices", office)

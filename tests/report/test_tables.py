@@ -79,5 +79,5 @@ def test_show_names_terms_units_and_differences() -> None:
     pair = {"scenario": scenario, "reference": scenario.load_reference()}
     tables.print_scenario(pair, Console(file=out, width=200, highlight=False))
     assert "removals_per_day" in out.getvalue()
-    assert "panama_removal_programme (removal)" in out.getvalue()
+    assert "panama_removal_program (removal)" in out.getvalue()
     assert "not in the reference" in out.getvalue()

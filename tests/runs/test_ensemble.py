@@ -73,12 +73,12 @@ def test_no_reference_and_another_reference() -> None:
 
 
 def test_the_manifest_says_what_it_takes_to_run_it_again() -> None:
-    result = run(overrides={"instrument.panama_removal_programme.terms.removals_per_day": 40})
+    result = run(overrides={"instrument.panama_removal_program.terms.removals_per_day": 40})
     assert result.manifest["versions"]["ladsim"] == ladsim.__version__
     assert len(result.manifest["data"]["observed.csv"]) == 64
-    assert "panama_removal_programme.yaml" in result.manifest["instruments"]
+    assert "panama_removal_program.yaml" in result.manifest["instruments"]
     assert result.manifest["wall_seconds"] > 0
-    assert result.config["instrument"] == {"panama_removal_programme": {"terms": {"removals_per_day": 40}}}
+    assert result.config["instrument"] == {"panama_removal_program": {"terms": {"removals_per_day": 40}}}
     assert result.config["seeds"] == 3
 
 

@@ -266,10 +266,10 @@ def test_a_fork_goes_on_as_a_run_of_its_own(name: str, start: str, end: str) -> 
 
 def test_the_same_terms_given_as_overrides_change_nothing() -> None:
     plain = scenario("history", "2024-06-15", "2024-09-30")
-    terms = plain.instruments["panama_removal_programme"].terms["removals_per_day"]
+    terms = plain.instruments["panama_removal_program"].terms["removals_per_day"]
     assert len(terms.values) > 1
     again = {d.isoformat(): v for d, v in terms.values.items()}
-    override = {"panama_removal_programme": {"terms": {"removals_per_day": again}}}
+    override = {"panama_removal_program": {"terms": {"removals_per_day": again}}}
     null = changed("history", "2024-06-15", "2024-09-30", override)
     pd.testing.assert_frame_equal(model(plain).run(), model(null).run())
 
@@ -304,7 +304,7 @@ def test_more_removals_per_day_remove_more_from_panama() -> None:
     removed, days, scale = [], 76, 100
     for per_day in (0, 10, 40):
         override = {
-            "panama_removal_programme": {
+            "panama_removal_program": {
                 "start": "2022-09-01",
                 "target": {"nationalities": ["VEN", "HTI", "ECU", "CUB"]},
                 "terms": {"removals_per_day": per_day, "screened_in_share": 0.0},

@@ -109,7 +109,7 @@ def test_removals_from_the_way() -> None:
         "panama_removal",
         start="2024-07-01",
         end="2024-08-31",
-        instrument_overrides={"panama_removal_programme": more},
+        instrument_overrides={"panama_removal_program": more},
     )
     table = run_scenario(scenario, scale=200, every=10)
     removed = table[(table["measure"] == "removals") & (table["place"] == "PAN")]

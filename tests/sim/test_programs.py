@@ -1,4 +1,4 @@
-"""Programmes: caps of a year, places in all, renewals, and people whom no table of residences holds."""
+"""Programs: caps of a year, places in all, renewals, and people whom no table of residences holds."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_refusal_is_remembered_by_pathway() -> None:
 # -- regular status ----------------------------------------------------------------------------------------------------
 
 
-def with_programme(crowd: Any, stock: float, **changes: Any) -> Model:
+def with_program(crowd: Any, stock: float, **changes: Any) -> Model:
     given = {"capacity_per_day": 10.0, "total_places": np.inf, "nationalities": np.array([True]), **changes}
     model = Model(crowd, regularizations=[Regularization("plan", 0, **given)])
     model.countries["PAN"].irregular_stock[0] = stock
@@ -110,13 +110,13 @@ def regularize(model: Model, queues: Queues, count: int) -> int:
 
 @pytest.mark.parametrize("scale", [1, 10, 100])
 def test_people_outside_the_table_are_counted_up_to_their_number(scale: int) -> None:
-    model = with_programme(population(0), 0.0, capacity_per_day=150.0, outside_stock=np.array([1000.0]))
+    model = with_program(population(0), 0.0, capacity_per_day=150.0, outside_stock=np.array([1000.0]))
     assert regularize(model, Queues(scale, SEED), 30) * scale == 1000
     assert model.countries["PAN"].irregular_stock[0] == 0.0
 
 
 def test_residents_without_status_come_before_those_outside_the_table() -> None:
-    model = with_programme(population(0), 60.0, outside_stock=np.array([1000.0]))
+    model = with_program(population(0), 60.0, outside_stock=np.array([1000.0]))
     queues = Queues(1, SEED)
     assert regularize(model, queues, 5) == 50
     assert model.countries["PAN"].irregular_stock[0] == 10.0
@@ -126,19 +126,19 @@ def test_residents_without_status_come_before_those_outside_the_table() -> None:
 
 @pytest.mark.parametrize(("share", "left"), [(0.0, 600.0), (0.75, 900.0), (1.0, 1000.0)])
 def test_renewals_draw_down_no_stock(share: float, left: float) -> None:
-    model = with_programme(population(0), 1000.0, renewal_share=share)
+    model = with_program(population(0), 1000.0, renewal_share=share)
     assert regularize(model, Queues(1, SEED), 40) == 400
     assert model.countries["PAN"].irregular_stock[0] == pytest.approx(left, abs=1)
 
 
 def test_nobody_without_status_can_ask_for_a_renewal() -> None:
-    model = with_programme(population(30, goal=REGULARIZATION_GOAL), 0.0, renewal_share=1.0)
+    model = with_program(population(30, goal=REGULARIZATION_GOAL), 0.0, renewal_share=1.0)
     regularize(model, Queues(1, SEED), 3)
     assert set(model.population.view("state")) == {int(State.CONSIDERING)}
 
 
-def test_a_programme_is_full_when_its_places_are_given() -> None:
-    model = with_programme(population(0), 1000.0, total_places=55.0)
+def test_a_program_is_full_when_its_places_are_given() -> None:
+    model = with_program(population(0), 1000.0, total_places=55.0)
     queues = Queues(1, SEED)
     assert regularize(model, queues, 5) == 50
     rules, codes = model.environment.rules, ["PAN"]
@@ -159,7 +159,7 @@ def test_a_programme_is_full_when_its_places_are_given() -> None:
 def test_no_stock_is_negative_and_no_cap_is_passed(
     stock: float, outside: float, share: float, per_day: float, total: float, scale: int
 ) -> None:
-    model = with_programme(
+    model = with_program(
         population(20, goal=REGULARIZATION_GOAL),
         stock,
         outside_stock=np.array([outside]),
@@ -177,5 +177,5 @@ def test_no_stock_is_negative_and_no_cap_is_passed(
 
 def test_a_country_without_people_outside_its_table_has_none_left() -> None:
     country = Country(mesa.Model(), "PAN", 0, True, 2)
-    programme = Regularization("plan", 0, 1.0, np.inf, np.array([True, True]))
-    assert country.outside_left(programme).tolist() == [0.0, 0.0]
+    program = Regularization("plan", 0, 1.0, np.inf, np.array([True, True]))
+    assert country.outside_left(program).tolist() == [0.0, 0.0]
