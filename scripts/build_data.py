@@ -1,6 +1,6 @@
-"""Build the packaged tables of ladsim/data from the collected statistics. No network, same bytes each time.
+"""Build the packaged tables of ladsim/data from the collected statistics of data-raw/. No network, same bytes each time.
 
-    python scripts/build_data.py [--shared ../shared] [--check]
+    python scripts/build_data.py [--check]
 
 ``--check`` writes nothing and fails if a committed table or the generated part of docs/data.md differs.
 """
@@ -14,18 +14,18 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from data_tables import document, figures, observed, outcomes, people, reference_tables
-from data_tables.common import Shared, Tables, text_of
+from data_tables.common import Raw, Tables, text_of
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "ladsim" / "data"
 DOCS = ROOT / "docs" / "data.md"
 
 
-def build(shared: Shared) -> Tables:
+def build(raw: Raw) -> Tables:
     """Return every table that this script owns, by name."""
     tables: Tables = {}
     for part in (reference_tables, people, observed, outcomes, figures):
-        tables.update(part.build(shared))
+        tables.update(part.build(raw))
     return tables
 
 
@@ -41,16 +41,9 @@ def as_csv(table: object) -> str:
 def main() -> int:
     """Build or check; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--shared", type=Path, default=ROOT.parent / "shared", help="folder that holds data/us, data/route"
-    )
     parser.add_argument("--check", action="store_true", help="write nothing; fail if the committed files differ")
     args = parser.parse_args()
-    folder = args.shared / "data"
-    if not (folder / "us").is_dir():
-        print(f"no statistics in {folder} (give --shared FOLDER)", file=sys.stderr)
-        return 2
-    tables = build(Shared(folder))
+    tables = build(Raw())
     files = {DATA / f"{name}.csv": as_csv(table) for name, table in tables.items()}
     files[DOCS] = document.insert(DOCS, tables)
     different = [p for p, text in files.items() if not p.exists() or p.read_text(encoding="utf-8") != text]

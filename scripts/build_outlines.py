@@ -1,19 +1,22 @@
 """Write ladsim/data/outlines.json, the coasts and borders that maps are drawn on, from npm's world-atlas.
 
-    npm pack world-atlas@2 && tar xzf world-atlas-2.0.2.tgz
-    python scripts/build_outlines.py package/countries-50m.json
+    python scripts/build_outlines.py            # from data-raw/outlines/countries-50m.json.gz
+    python scripts/build_outlines.py --check    # write nothing; exit 1 if the packaged file differs
 
-The input is TopoJSON: arcs of delta-coded integers, shared between neighbouring countries. They are decoded, rings are
+The input is TopoJSON: arcs of delta-coded integers, shared between neighboring countries. They are decoded, rings are
 clipped to the corridor's part of the Americas, simplified (Douglas and Peucker 1973) and rounded to 0.01 degree.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 from pathlib import Path
 
-OUT = Path(__file__).resolve().parent.parent / "ladsim" / "data" / "outlines.json"
+ROOT = Path(__file__).resolve().parent.parent
+TOPOLOGY = ROOT / "data-raw" / "outlines" / "countries-50m.json.gz"
+OUT = ROOT / "ladsim" / "data" / "outlines.json"
 BOX = (-125.0, -58.0, -30.0, 50.0)
 TOLERANCE = 0.03
 HALF_GLOBE = 180.0
@@ -119,18 +122,20 @@ def build(topology: dict) -> dict:
     }
 
 
-def main() -> None:
-    """Write the file."""
+def main() -> int:
+    """Write or check the file; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("topology", type=Path, help="countries-50m.json of world-atlas 2")
-    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the packaged file differs")
     arguments = parser.parse_args()
-    outlines = build(json.loads(arguments.topology.read_text(encoding="utf-8")))
+    outlines = build(json.loads(gzip.decompress(TOPOLOGY.read_bytes())))
     text = json.dumps(outlines, separators=(",", ":")) + "\n"
-    arguments.out.write_text(text, encoding="utf-8")
+    if arguments.check:
+        return int(OUT.read_text(encoding="utf-8") != text)
+    OUT.write_text(text, encoding="utf-8")
     points = sum(len(p) for p in outlines["polygons"])
-    print(f"{arguments.out.name}: {len(outlines['polygons'])} polygons, {points} points, {len(text) / 1000:.0f} kB")
+    print(f"{OUT.name}: {len(outlines['polygons'])} polygons, {points} points, {len(text) / 1000:.0f} kB")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -1,10 +1,10 @@
-"""Write the route tables of ladsim/data from scripts/route_tables and ../shared/data/route.
+"""Write the route tables of ladsim/data from scripts/route_tables and data-raw/route.
 
     python scripts/build_route.py             write the tables
     python scripts/build_route.py --check     fail if the packaged tables differ from what would be written
 
-Inputs, all in scripts/route_tables: ``nodes_extra.csv`` (places; the column ``shared`` names the row of
-../shared/data/route/route_nodes.csv from which country and position are taken), ``profiles.csv`` (values by kind of
+Inputs, all in scripts/route_tables: ``nodes_extra.csv`` (places; the column ``collected`` names the row of
+data-raw/route/route_nodes.csv.gz from which country and position are taken), ``profiles.csv`` (values by kind of
 way), ``ways.csv`` (one row a way; what is given there stands, the rest follows from the profile and the distance),
 ``entry_rules.csv`` (one row a rule and list of nationalities), ``free_movement.csv`` and ``sources_route.csv``.
 """
@@ -22,7 +22,7 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = ROOT / "scripts" / "route_tables"
 DATA = ROOT / "ladsim" / "data"
-SHARED = ROOT.parent / "shared" / "data" / "route" / "route_nodes.csv"
+COLLECTED = ROOT / "data-raw" / "route" / "route_nodes.csv.gz"
 NATIONALITIES = [
     "VEN",
     "HTI",
@@ -90,14 +90,10 @@ def distance_km(a: pd.Series, b: pd.Series) -> float:
 def build_nodes() -> pd.DataFrame:
     """Return the table of places."""
     nodes = read("nodes_extra.csv")
-    if SHARED.exists():
-        shared = pd.read_csv(SHARED, dtype=str, keep_default_na=False).set_index("node")
-    else:  # outside the build tree: positions from the packaged table
-        shared = pd.read_csv(DATA / "route_nodes.csv", dtype=str, keep_default_na=False).set_index("node")
-        nodes.loc[nodes["shared"] != "", "shared"] = nodes["node"]
-    taken = nodes["shared"] != ""
+    collected = pd.read_csv(COLLECTED, dtype=str, keep_default_na=False).set_index("node")
+    taken = nodes["collected"] != ""
     for column in ("country", "lat", "lon"):
-        nodes.loc[taken, column] = shared.loc[nodes.loc[taken, "shared"], column].to_numpy()
+        nodes.loc[taken, column] = collected.loc[nodes.loc[taken, "collected"], column].to_numpy()
     nodes["source_id"] = "route_geo"
     nodes["evidence"] = "derived"
     return nodes[NODE_COLUMNS]

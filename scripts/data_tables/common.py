@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 HERE = Path(__file__).resolve().parent
+RAW = HERE.parents[1] / "data-raw"
 FIRST_MONTH = "2020-10"
 LAST_MONTH = "2024-08"
 """Later months are kept apart for the validation of the model and never enter the package."""
@@ -18,16 +19,16 @@ LAST_FULL_YEAR = 2023
 Tables = dict[str, pd.DataFrame]
 
 
-class Shared:
-    """The folder of collected statistics, read as text so that no figure changes on the way."""
+class Raw:
+    """The collected statistics of data-raw/, read as text so that no figure changes on the way."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path = RAW) -> None:
         """Take the folder that holds us/ and route/."""
         self.folder = folder
 
     def read(self, name: str, *, value: str = "value") -> pd.DataFrame:
         """Return a table such as ``us/swb_totals_monthly.csv``; the value column becomes numeric."""
-        frame = pd.read_csv(self.folder / name, dtype=str, keep_default_na=False)
+        frame = pd.read_csv(self.folder / f"{name}.gz", dtype=str, keep_default_na=False)
         if value in frame:
             frame[value] = pd.to_numeric(frame[value], errors="coerce")
         return frame

@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from .common import LAST_FULL_YEAR, LAST_MONTH, Shared, Tables, codes, reference, to_codes
+from .common import LAST_FULL_YEAR, LAST_MONTH, Raw, Tables, codes, reference, to_codes
 
 FIRST_PUSH_YEAR = "2018"
 PUSH = {
@@ -60,9 +60,9 @@ REGULARIZATION_SOURCE = {
 }
 
 
-def push(shared: Shared) -> pd.DataFrame:
+def push(raw: Raw) -> pd.DataFrame:
     """Return push indicators by year and country, and population-weighted means for the pools XWA and XCS."""
-    frame = shared.read("route/origin_indicators.csv")
+    frame = raw.read("route/origin_indicators.csv")
     frame = frame[frame["series"].isin(PUSH) & (frame["year"] >= FIRST_PUSH_YEAR)]
     frame["indicator"] = frame["series"].map(lambda s: PUSH[s][0])
     frame["source_id"] = frame["series"].map(lambda s: PUSH[s][1])
@@ -109,9 +109,9 @@ def last_month(period: pd.Series) -> pd.Series:
     return period.str.extract(r"(\d{4}(?:-\d{2})?)(?!.*\d{4})", expand=False).fillna("")
 
 
-def hazards(shared: Shared) -> pd.DataFrame:
+def hazards(raw: Raw) -> pd.DataFrame:
     """Return deaths, violence, gotaways, apprehension and repeat rates by stretch (not the monthly deaths)."""
-    frame = shared.read("route/hazards.csv")
+    frame = raw.read("route/hazards.csv")
     frame = frame[frame["leg"].isin(STRETCH_OF) & (frame["series"] != "dead_or_missing_monthly")]
     last = last_month(frame["period"])
     frame = frame[(last <= LAST_MONTH) & ~((last.str.len() == 4) & (last > str(LAST_FULL_YEAR)))]
@@ -125,9 +125,9 @@ def hazards(shared: Shared) -> pd.DataFrame:
     )
 
 
-def fees(shared: Shared) -> pd.DataFrame:
+def fees(raw: Raw) -> pd.DataFrame:
     """Return reported fees, fares and fines by stretch and leg; an empty high means 'or more'."""
-    frame = shared.read("route/smuggler_fees.csv")
+    frame = raw.read("route/smuggler_fees.csv")
     frame = frame[frame["leg"].isin(FEE_STRETCH)].copy()
     begins = frame["period"].str.extract(r"(\d{4}(?:-\d{2})?)", expand=False).fillna("")
     frame = frame[begins <= LAST_MONTH]
@@ -154,20 +154,20 @@ def fees(shared: Shared) -> pd.DataFrame:
     return frame[columns].reset_index(drop=True)
 
 
-def yearly(shared: Shared) -> pd.DataFrame:
+def yearly(raw: Raw) -> pd.DataFrame:
     """Return yearly counts: H-2 visas by fiscal year, asylum applications, Venezuelan and other stocks."""
     last = str(LAST_FULL_YEAR)
-    visas = shared.read("us/h2_visas.csv")
+    visas = raw.read("us/h2_visas.csv")
     visas = visas[(visas["frequency"] == "fiscal_year") & (visas["period"] >= "FY2019")]
     visas = visas.assign(series=visas["visa_class"].map({"H2A": "h2a_visas", "H2B": "h2b_visas"}), place="USA")
     visas["nationality"] = visas["nationality"].where(visas["nationality"].isin([*codes(), "ALL"]), "OTH")
-    asylum = shared.read("route/comar_asylum.csv")
+    asylum = raw.read("route/comar_asylum.csv")
     asylum = asylum[asylum["series"].isin(["asylum_applications_MEX", "asylum_applications_CRI"])]
     asylum = asylum[asylum["period"].between("2019", last) & (asylum["nationality"] != "TOTAL")]
     asylum = asylum[asylum["nationality"] != "ALL"]
     asylum = asylum.assign(series="asylum_applications", place=asylum["series"].str[-3:], source_id="UNHCR_RPSD")
     asylum["nationality"] = to_codes(asylum["nationality"])
-    stocks = shared.read("route/stocks.csv")
+    stocks = raw.read("route/stocks.csv")
     un = stocks[stocks["series"].str.startswith("unhcr_") & stocks["period"].between("2019", last)]
     un = un[un["nationality"].isin(["VEN", "HTI", "NIC", "CUB"])].assign(source_id="UNHCR_RPSD")
     programs = stocks[stocks["series"].isin(REGULARIZATION_SOURCE) & (stocks["period"] <= LAST_MONTH)].copy()
@@ -181,19 +181,19 @@ def yearly(shared: Shared) -> pd.DataFrame:
     return table.assign(evidence="documented")[[*keys[:4], "value", *keys[4:], "evidence"]]
 
 
-def surveys(shared: Shared) -> pd.DataFrame:
+def surveys(raw: Raw) -> pd.DataFrame:
     """Return what people on the way told in surveys, and what Central Americans paid in a year; not used in any fit."""
-    frame = shared.read("route/transit_surveys.csv")
+    frame = raw.read("route/transit_surveys.csv")
     last = last_month(frame["period"])
     frame = frame[(last <= LAST_MONTH) & ~((last.str.len() == 4) & (last > str(LAST_FULL_YEAR)))].copy()
     frame["source_id"] = source_ids(frame["source"], "surveys")
     columns = ["period", "population", "series", "value", "unit", "source_id", "evidence", "note"]
-    return pd.concat([frame.assign(evidence="documented")[columns], paid(shared)], ignore_index=True)
+    return pd.concat([frame.assign(evidence="documented")[columns], paid(raw)], ignore_index=True)
 
 
-def paid(shared: Shared) -> pd.DataFrame:
+def paid(raw: Raw) -> pd.DataFrame:
     """Return what people of three nationalities paid in a year, which stands in the note of a reported fee."""
-    fees = shared.read("route/smuggler_fees.csv")
+    fees = raw.read("route/smuggler_fees.csv")
     row = fees[fees["source"].str.contains("MPI/WFP/MIT")].iloc[0]
     found = re.search(r"total ([\d.]+) billion USD per year", row["note"])
     if found is None:
@@ -203,12 +203,12 @@ def paid(shared: Shared) -> pd.DataFrame:
     return pd.DataFrame([{**said, **value}])
 
 
-def build(shared: Shared) -> Tables:
+def build(raw: Raw) -> Tables:
     """Return the yearly and single figures."""
     return {
-        "push": push(shared),
-        "hazards": hazards(shared),
-        "fees": fees(shared),
-        "yearly": yearly(shared),
-        "surveys": surveys(shared),
+        "push": push(raw),
+        "hazards": hazards(raw),
+        "fees": fees(raw),
+        "yearly": yearly(raw),
+        "surveys": surveys(raw),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from .common import FIRST_MONTH, LAST_MONTH, Shared, Tables, by_order, codes, months, to_codes
+from .common import FIRST_MONTH, LAST_MONTH, Raw, Tables, by_order, codes, months, to_codes
 
 COLUMNS = ["series", "month", "place", "nationality", "value", "unit", "source_id", "evidence"]
 OHSS, KHSM = "OHSS_IELP_AUG2024", "OHSS_KHSM_NOV2024"
@@ -28,9 +28,9 @@ def rows(
     return out[COLUMNS]
 
 
-def totals(shared: Shared, component: str, title: str = "ALL") -> pd.DataFrame:
+def totals(raw: Raw, component: str, title: str = "ALL") -> pd.DataFrame:
     """Return the exact monthly totals of CBP for a component and a title."""
-    frame = shared.monthly("us/swb_totals_monthly.csv", value="encounters")
+    frame = raw.monthly("us/swb_totals_monthly.csv", value="encounters")
     frame = frame[(frame["component"] == component) & (frame["title"] == title)]
     return frame.rename(columns={"encounters": "value"}).assign(nationality="ALL")[
         ["month", "nationality", "value", "source_id"]
@@ -57,34 +57,34 @@ def complete(frame: pd.DataFrame, wanted: list[str], source: str) -> pd.DataFram
     return out.assign(source_id=source)
 
 
-def between_ports(shared: Shared) -> list[pd.DataFrame]:
+def between_ports(raw: Raw) -> list[pd.DataFrame]:
     """Border Patrol encounters: by nationality to the exact total, and by sector."""
-    frame = shared.monthly("us/swb_encounters_monthly.csv", value="encounters").rename(columns={"encounters": "value"})
+    frame = raw.monthly("us/swb_encounters_monthly.csv", value="encounters").rename(columns={"encounters": "value"})
     frame = frame[(frame["source_id"] == KHSM) & (frame["nationality"] != "ALL")]
     frame["nationality"] = to_codes(frame["nationality"])
     parts = complete(frame, codes(), KHSM)
-    nat = with_residual(parts, totals(shared, "USBP"), "XXO")
-    sectors = areas(shared, "usbp_sector")
+    nat = with_residual(parts, totals(raw, "USBP"), "XXO")
+    sectors = areas(raw, "usbp_sector")
     return [
         rows(nat, series="encounters_between_ports", place="southwest", unit="encounters"),
         rows(sectors, series="encounters_between_ports_sector", place="", unit="encounters"),
     ]
 
 
-def areas(shared: Shared, area_type: str) -> pd.DataFrame:
+def areas(raw: Raw, area_type: str) -> pd.DataFrame:
     """Return encounters by sector or field office, as published (rounded to tens)."""
-    frame = shared.monthly("us/swb_encounters_by_sector_monthly.csv", value="encounters")
+    frame = raw.monthly("us/swb_encounters_by_sector_monthly.csv", value="encounters")
     frame = frame[(frame["area_type"] == area_type) & (frame["source_id"] == OHSS)]
     frame = frame.rename(columns={"encounters": "value", "area": "place"}).assign(nationality="ALL")
     return frame[["month", "place", "nationality", "value", "source_id"]]
 
 
-def at_ports(shared: Shared) -> list[pd.DataFrame]:
+def at_ports(raw: Raw) -> list[pd.DataFrame]:
     """Encounters at ports: the ten nationalities that OHSS lists, the others together, and field offices."""
-    frame = shared.monthly("us/swb_encounters_monthly.csv", value="encounters").rename(columns={"encounters": "value"})
+    frame = raw.monthly("us/swb_encounters_monthly.csv", value="encounters").rename(columns={"encounters": "value"})
     ten = frame[(frame["source_id"] == OHSS) & (frame["component"] == "OFO") & frame["nationality"].isin(OHSS_TEN)]
-    nat = with_residual(complete(ten, OHSS_TEN, OHSS), totals(shared, "OFO"), "OTH")
-    offices = areas(shared, "ofo_field_office")
+    nat = with_residual(complete(ten, OHSS_TEN, OHSS), totals(raw, "OFO"), "OTH")
+    offices = areas(raw, "ofo_field_office")
     offices = offices.assign(place=offices["place"] + " Field Office")
     return [
         rows(nat, series="encounters_at_ports", place="southwest", unit="encounters"),
@@ -103,15 +103,15 @@ def others_at_ports(frame: pd.DataFrame) -> pd.DataFrame:
     return rest.assign(source_id="LADSIM_DERIVED", evidence="derived")
 
 
-def darien(shared: Shared) -> pd.DataFrame:
+def darien(raw: Raw) -> pd.DataFrame:
     """Irregular entries over the Darién by nationality."""
-    frame = shared.monthly("route/darien_crossings_monthly.csv")
+    frame = raw.monthly("route/darien_crossings_monthly.csv")
     return irregular(frame, "darien_irregular_transits", "darien_entries", "PAN", "persons", "SNM_DARIEN", PANAMA_POOL)
 
 
-def mexico(shared: Shared) -> pd.DataFrame:
+def mexico(raw: Raw) -> pd.DataFrame:
     """Events of persons in an irregular situation in Mexico by nationality."""
-    frame = shared.monthly("route/mexico_irregular_events.csv")
+    frame = raw.monthly("route/mexico_irregular_events.csv")
     name = "mexico_irregular_events"
     return irregular(frame, name, name, "MEX", "events", "UPMRIP_EVENTS", {})
 
@@ -129,9 +129,9 @@ def irregular(
     return rows(both, series=series, place=place, unit=unit)
 
 
-def parole(shared: Shared) -> list[pd.DataFrame]:
+def parole(raw: Raw) -> list[pd.DataFrame]:
     """CHNV arrivals and travel authorizations; ALL is the sum of the four nationalities."""
-    frame = shared.monthly("us/chnv_arrivals_monthly.csv")
+    frame = raw.monthly("us/chnv_arrivals_monthly.csv")
     frame = frame[(frame["source_id"] == OHSS) & (frame["nationality"] != "ALL")]
     out = []
     for published, series in (
@@ -146,9 +146,9 @@ def parole(shared: Shared) -> list[pd.DataFrame]:
     return out
 
 
-def appointments(shared: Shared) -> pd.DataFrame:
+def appointments(raw: Raw) -> pd.DataFrame:
     """Appointments processed at southwest ports; Russians and all not listed are OTH."""
-    frame = shared.monthly("us/cbp_one_monthly.csv")
+    frame = raw.monthly("us/cbp_one_monthly.csv")
     frame = frame[(frame["series"] == "appointments_processed") & (frame["source_id"] == OHSS)]
     total = frame[frame["nationality"] == "ALL"][["month", "nationality", "value", "source_id"]]
     parts = complete(frame, [c for c in OHSS_TEN if c != "CHN"], OHSS)
@@ -156,17 +156,17 @@ def appointments(shared: Shared) -> pd.DataFrame:
     return rows(both, series="port_appointments", place="southwest", unit="appointments")
 
 
-def expulsions(shared: Shared) -> list[pd.DataFrame]:
+def expulsions(raw: Raw) -> list[pd.DataFrame]:
     """Title 42 expulsions, exact: between ports and at ports."""
     return [
-        rows(totals(shared, "USBP", "T42"), series="title_42_expulsions", place="southwest", unit="encounters"),
-        rows(totals(shared, "OFO", "T42"), series="title_42_expulsions_at_ports", place="southwest", unit="encounters"),
+        rows(totals(raw, "USBP", "T42"), series="title_42_expulsions", place="southwest", unit="encounters"),
+        rows(totals(raw, "OFO", "T42"), series="title_42_expulsions_at_ports", place="southwest", unit="encounters"),
     ]
 
 
-def refugees(shared: Shared) -> pd.DataFrame:
+def refugees(raw: Raw) -> pd.DataFrame:
     """Refugees admitted from Latin America and the Caribbean by month (2021-04 has no total row: nobody came)."""
-    frame = shared.read("us/refugee_admissions.csv", value="admissions")
+    frame = raw.read("us/refugee_admissions.csv", value="admissions")
     frame = frame[(frame["frequency"] == "month") & (frame["region"] == "LAC")]
     frame = frame[frame["period"].between(FIRST_MONTH, LAST_MONTH)]
     frame = frame.rename(columns={"period": "month", "admissions": "value"})
@@ -180,9 +180,9 @@ def refugees(shared: Shared) -> pd.DataFrame:
     return rows(both, series="refugee_admissions", place="USA", unit="persons")
 
 
-def deaths(shared: Shared) -> pd.DataFrame:
+def deaths(raw: Raw) -> pd.DataFrame:
     """Dead and missing by month; a month without a recorded incident is 0."""
-    frame = shared.read("route/hazards.csv").rename(columns={"period": "month"})
+    frame = raw.read("route/hazards.csv").rename(columns={"period": "month"})
     frame = frame[frame["series"] == "dead_or_missing_monthly"]
     out = []
     for leg, place in (("darien", "darien"), ("us_mexico_border", "southwest")):
@@ -192,18 +192,18 @@ def deaths(shared: Shared) -> pd.DataFrame:
     return pd.concat(out, ignore_index=True)
 
 
-def build(shared: Shared) -> Tables:
+def build(raw: Raw) -> Tables:
     """Return the observed table."""
     parts = [
-        *between_ports(shared),
-        *at_ports(shared),
-        darien(shared),
-        mexico(shared),
-        *parole(shared),
-        appointments(shared),
-        *expulsions(shared),
-        refugees(shared),
-        deaths(shared),
+        *between_ports(raw),
+        *at_ports(raw),
+        darien(raw),
+        mexico(raw),
+        *parole(raw),
+        appointments(raw),
+        *expulsions(raw),
+        refugees(raw),
+        deaths(raw),
     ]
     table = pd.concat(parts, ignore_index=True)
     return {"observed": by_order(table, ["series", "month", "place", "nationality"])[COLUMNS]}

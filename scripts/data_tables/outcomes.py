@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from .common import Shared, Tables, assumed, by_order, codes, range_of, to_codes
+from .common import Raw, Tables, assumed, by_order, codes, range_of, to_codes
 
 OUTCOME_OF = {
     "usbp_release": "release",
@@ -41,9 +41,9 @@ CONSEQUENCE_MONTHS = ("2023-06", "2024-05")
 """The months under Title 8 alone whose book-outs give the share of direct repatriations."""
 
 
-def dispositions(shared: Shared) -> pd.DataFrame:
+def dispositions(raw: Raw) -> pd.DataFrame:
     """Return book-outs by encounter month: CBP by nationality and by party, USBP and OFO for all."""
-    frame = shared.monthly("us/swb_bookouts_monthly.csv")
+    frame = raw.monthly("us/swb_bookouts_monthly.csv")
     frame["party"] = frame["family_status"].map(PARTY_OF)
     frame["outcome"] = frame["outcome"].map(OUTCOME_OF)
     keys = ["month", "component", "nationality", "party", "outcome", "source_id"]
@@ -52,30 +52,30 @@ def dispositions(shared: Shared) -> pd.DataFrame:
     return table[["month", "component", "nationality", "party", "outcome", "value", "source_id"]]
 
 
-def repatriations(shared: Shared) -> pd.DataFrame:
+def repatriations(raw: Raw) -> pd.DataFrame:
     """Return removals and returns by the US, by Mexico and to Guatemala, by month."""
     keys = ["series", "month", "nationality", "unit", "source_id"]
-    us = shared.monthly("us/repatriations_monthly.csv")
+    us = raw.monthly("us/repatriations_monthly.csv")
     us = us[us["series"].isin(REPATRIATIONS)]
     us["unit"] = "events"
     us["nationality"] = us["nationality"].where(us["nationality"].isin([*codes(), "ALL"]), "OTH")
-    mexico = shared.monthly("route/mexico_irregular_events.csv")
+    mexico = raw.monthly("route/mexico_irregular_events.csv")
     mexico = mexico[mexico["series"] == "mexico_returns_all"].assign(source_id="UPMRIP_RETURNS")
     mexico["series"] = "mexico_returns"
     mexico["nationality"] = to_codes(mexico["nationality"])
-    guatemala = shared.monthly("route/guatemala_returns.csv").assign(source_id="IGM_RETURNS")
+    guatemala = raw.monthly("route/guatemala_returns.csv").assign(source_id="IGM_RETURNS")
     table = pd.concat([us, mexico, guatemala], ignore_index=True).groupby(keys, as_index=False)["value"].sum()
     table = by_order(table, ["series", "month", "nationality"])
     return table[["series", "month", "nationality", "value", "unit", "source_id"]]
 
 
-def direct_shares(shared: Shared) -> pd.DataFrame:
+def direct_shares(raw: Raw) -> pd.DataFrame:
     """Return the share of consequences that are repatriations straight from custody, with its lowest and highest month.
 
     A consequence is a repatriation by CBP or a transfer to ICE; children's transfers to the health department are none.
     The book-outs of CBP, both components, by nationality; nationalities that they do not separate take those of OTH.
     """
-    frame = shared.monthly("us/swb_bookouts_monthly.csv")
+    frame = raw.monthly("us/swb_bookouts_monthly.csv")
     chosen = (frame["component"] == "CBP") & (frame["family_status"] == "ALL")
     frame = frame[chosen & frame["month"].between(*CONSEQUENCE_MONTHS)]
     wide = frame.pivot_table(index=["nationality", "month"], columns="outcome", values="value", aggfunc="sum")
@@ -89,9 +89,9 @@ def direct_shares(shared: Shared) -> pd.DataFrame:
     return table.loc[rows].set_axis(codes())
 
 
-def consequences(shared: Shared) -> pd.DataFrame:
+def consequences(raw: Raw) -> pd.DataFrame:
     """Return what a consequence of an encounter is, by nationality: repatriation at once, or transfer and removal."""
-    direct = direct_shares(shared)
+    direct = direct_shares(raw)
     removed = assumed("consequences").set_index("key").loc[codes()]
     bounds = [
         f"direct_share {range_of(low, high)} (derived: lowest and highest month); "
@@ -103,10 +103,10 @@ def consequences(shared: Shared) -> pd.DataFrame:
     return table.rename_axis("nationality").reset_index()
 
 
-def build(shared: Shared) -> Tables:
+def build(raw: Raw) -> Tables:
     """Return the tables of outcomes."""
     return {
-        "dispositions": dispositions(shared),
-        "consequences": consequences(shared),
-        "repatriations": repatriations(shared),
+        "dispositions": dispositions(raw),
+        "consequences": consequences(raw),
+        "repatriations": repatriations(raw),
     }

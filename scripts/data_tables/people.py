@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .common import Shared, Tables, assumed, codes, range_of, reference, to_codes
+from .common import Raw, Tables, assumed, codes, range_of, reference, to_codes
 
 PARTY_MONTHS = ("2022-01", "2024-05")
 NAMED = ["MEX", "GTM", "HND", "SLV"]
@@ -48,22 +48,22 @@ STOCKS = {
 POPULATION_YEAR = "2021"
 
 
-def encounters_by_party(shared: Shared) -> pd.DataFrame:
+def encounters_by_party(raw: Raw) -> pd.DataFrame:
     """Return encounters of MEX, GTM, HND, SLV and OTH by party kind, both components, over PARTY_MONTHS."""
-    frame = shared.monthly("us/swb_encounters_by_demographic_monthly.csv", value="encounters")
+    frame = raw.monthly("us/swb_encounters_by_demographic_monthly.csv", value="encounters")
     frame = frame[frame["month"].between(*PARTY_MONTHS)]
     frame["party"] = frame["demographic"].map(PARTY_OF)
     return frame.pivot_table(index="nationality", columns="party", values="encounters", aggfunc="sum")[PARTIES]
 
 
-def others_by_party(shared: Shared, target: pd.Series) -> pd.DataFrame:
+def others_by_party(raw: Raw, target: pd.Series) -> pd.DataFrame:
     """Scale the assumed shares so that, weighted by encounters between ports, they give OTH's observed shares.
 
     One factor on the odds of being a family member and one on those of being an unaccompanied child, for all
     nationalities alike, found by iteration.
     """
     guess = assumed("parties").pivot(index="key", columns="field", values="value")
-    frame = shared.monthly("us/swb_encounters_monthly.csv", value="encounters")
+    frame = raw.monthly("us/swb_encounters_monthly.csv", value="encounters")
     frame = frame[(frame["source_id"] == "OHSS_KHSM_NOV2024") & frame["month"].between(*PARTY_MONTHS)]
     frame = frame[frame["nationality"] != "ALL"]
     weight = frame.groupby(to_codes(frame["nationality"]))["encounters"].sum().reindex(guess.index)
@@ -78,11 +78,11 @@ def others_by_party(shared: Shared, target: pd.Series) -> pd.DataFrame:
     return shares[PARTIES]
 
 
-def parties(shared: Shared) -> pd.DataFrame:
+def parties(raw: Raw) -> pd.DataFrame:
     """Return the shares of party kinds by nationality."""
-    counts = encounters_by_party(shared)
+    counts = encounters_by_party(raw)
     observed = counts.div(counts.sum(axis=1), axis=0)
-    others = others_by_party(shared, observed.loc["OTH"])
+    others = others_by_party(raw, observed.loc["OTH"])
     table = pd.concat([observed.loc[NAMED], others]).reindex(codes()).round(4)
     table["single_adult"] = (1 - table["family_member"] - table["unaccompanied_child"]).round(4)
     table["source_id"] = np.where(table.index.isin(NAMED), "CBP_SBO_FY22_25AUG", "LADSIM_ASSUMED")
@@ -109,16 +109,16 @@ def means_classes() -> pd.DataFrame:
     return table.assign(source_id="LADSIM_ASSUMED", evidence="assumed")
 
 
-def population(shared: Shared) -> pd.Series:
+def population(raw: Raw) -> pd.Series:
     """Return mid-year population by country in POPULATION_YEAR."""
-    frame = shared.read("route/origin_indicators.csv")
+    frame = raw.read("route/origin_indicators.csv")
     frame = frame[(frame["series"] == "population_midyear") & (frame["year"] == POPULATION_YEAR)]
     return frame.set_index("country")["value"].round()
 
 
-def persons_of(shared: Shared) -> dict[str, tuple[float, str, str, str]]:
+def persons_of(raw: Raw) -> dict[str, tuple[float, str, str, str]]:
     """Return persons, year, source and evidence by residence group."""
-    people, stocks = population(shared), shared.read("route/stocks.csv")
+    people, stocks = population(raw), raw.read("route/stocks.csv")
     guess = assumed("residences").set_index(["key", "field"])["value"]
     out: dict[str, tuple[float, str, str, str]] = {}
     for group in NODE_OF:
@@ -144,9 +144,9 @@ def persons_of(shared: Shared) -> dict[str, tuple[float, str, str, str]]:
     return out
 
 
-def irregular_shares(shared: Shared) -> dict[str, tuple[float, str, str]]:
+def irregular_shares(raw: Raw) -> dict[str, tuple[float, str, str]]:
     """Return share without regular status, range and evidence, where not zero."""
-    stocks = shared.read("route/stocks.csv").set_index(["series", "period"])["value"]
+    stocks = raw.read("route/stocks.csv").set_index(["series", "period"])["value"]
     stocks = stocks[~stocks.index.duplicated()]
     frame = assumed("residences")
     frame = frame[frame["field"] == "irregular_share"]
@@ -155,13 +155,13 @@ def irregular_shares(shared: Shared) -> dict[str, tuple[float, str, str]]:
     registered, approved = stocks[("colombia_etpv_registered", "2022-05")], stocks[("colombia_ppt_approved", "2022-05")]
     out["VEN_COL"] = (round(1 - approved / registered, 2), bounds["VEN_COL"], "derived")
     irregular = stocks[("ecuador_irregular_venezuelans_estimate", "2022-06")]
-    out["VEN_ECU"] = (round(irregular / persons_of(shared)["VEN_ECU"][0], 2), bounds["VEN_ECU"], "derived")
+    out["VEN_ECU"] = (round(irregular / persons_of(raw)["VEN_ECU"][0], 2), bounds["VEN_ECU"], "derived")
     return out
 
 
-def residences(shared: Shared) -> pd.DataFrame:
+def residences(raw: Raw) -> pd.DataFrame:
     """Return one row a residence group."""
-    persons, irregular = persons_of(shared), irregular_shares(shared)
+    persons, irregular = persons_of(raw), irregular_shares(raw)
     guess = assumed("residences")
     bounds = {r.key: range_of(r.low, r.high) for r in guess[guess["field"] != "irregular_share"].itertuples()}
     out = []
@@ -201,13 +201,13 @@ def residence_split() -> pd.DataFrame:
     return table[["nationality", "country", "year", "share", "source_id", "evidence", "range"]]
 
 
-def build(shared: Shared) -> Tables:
+def build(raw: Raw) -> Tables:
     """Return the tables about people."""
     return {
         "nationalities": reference("nationalities"),
-        "parties": parties(shared),
+        "parties": parties(raw),
         "means": means(),
         "means_classes": means_classes(),
-        "residences": residences(shared),
+        "residences": residences(raw),
         "residence_split": residence_split(),
     }

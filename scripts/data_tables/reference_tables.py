@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from .common import FIRST_MONTH, HERE, LAST_MONTH, Shared, Tables, reference
+from .common import FIRST_MONTH, HERE, LAST_MONTH, Raw, Tables, reference
 
 ROUTE_SOURCES = HERE.parent / "route_tables" / "sources_route.csv"
 
@@ -45,6 +45,6 @@ def experiments() -> pd.DataFrame:
     return table.assign(source_id="LADSIM_EXPERIMENTS")
 
 
-def build(shared: Shared) -> Tables:
+def build(raw: Raw) -> Tables:
     """Return the hand-kept tables."""
     return {"sources": sources(), "countries": countries(), "experiments": experiments()}

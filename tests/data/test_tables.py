@@ -13,7 +13,6 @@ from ladsim import data
 from ladsim.core.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED = ROOT.parent / "shared"
 TABLES = sorted(p.stem for p in data.FOLDER.glob("*.csv"))
 GRADES = {"documented", "derived", "assumed"}
 LAST_FITTED = "2024-08"
@@ -218,10 +217,23 @@ def test_a_table_is_the_callers_own() -> None:
     assert data.table("parties")["single_adult"].min() > 0
 
 
-def test_committed_tables_are_what_the_script_builds() -> None:
-    if not (SHARED / "data" / "us").is_dir():
-        pytest.skip(f"the collected statistics are not in {SHARED}")
-    done = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "build_data.py", "--check"], capture_output=True, text=True, check=False
-    )
+@pytest.mark.parametrize("script", ["build_data.py", "build_route.py", "build_outlines.py"])
+def test_committed_tables_are_what_the_script_builds(script: str) -> None:
+    command = [sys.executable, ROOT / "scripts" / script, "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_collected_statistics_are_small_and_no_later_than_the_package() -> None:
+    files = sorted((ROOT / "data-raw").rglob("*.gz"))
+    assert len(files) > 30
+    for file in files:
+        assert file.stat().st_size < 2_000_000, file
+    for file in (ROOT / "data-raw").glob("[ur]*/*_monthly.csv.gz"):
+        months = pd.read_csv(file, dtype=str)["month"]
+        assert months.max() <= "2024-08", file
+
+
+def test_no_script_reads_a_folder_outside_of_the_repository() -> None:
+    for script in (ROOT / "scripts").rglob("*.py"):
+        assert "ROOT.parent" not in script.read_text(encoding="utf-8"), script
