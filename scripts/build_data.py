@@ -1,4 +1,4 @@
-"""Build the packaged tables of ladsim/data from the collected statistics of data-raw/. No network, same bytes each time.
+"""Build the packaged tables of ladsim/data from the collected statistics of data-raw/. Same bytes each time.
 
     python scripts/build_data.py [--check]
 
