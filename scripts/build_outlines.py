@@ -117,7 +117,7 @@ def build(topology: dict) -> dict:
             polygons.append([list(p) for p in rounded])
     return {
         "source": "Natural Earth, Admin 0 countries 1:50m, by npm world-atlas 2.0.2 (countries-50m.json)",
-        "licence": "Natural Earth: public domain; world-atlas: ISC, Copyright 2013-2019 Michael Bostock",
+        "license": "Natural Earth: public domain; world-atlas: ISC, Copyright 2013-2019 Michael Bostock",
         "polygons": polygons,
     }
 

@@ -6,7 +6,7 @@ For each period of Mexico's interdiction instruments: -log(1 - e / (e + b)) / h,
 encounters at the US border, between ports and at ports, and h is about the hazard of the whole way through Mexico in
 the route table. Each way of a person through Mexico ends in one or the other, so e / (e + b) is the chance to be
 stopped on a way. Encounters at ports count where they are told by nationality. Nationalities with few events in a
-period take its factor of all others than Mexicans. April and May 2023 stand alone, since detention centres were emptied
+period take its factor of all others than Mexicans. April and May 2023 stand alone, since detention centers were emptied
 then; December 2023 is left out, since people were registered but not moved. Only months up to 2024-05 are used. The
 values stand in conf/instrument/mexico_interior_enforcement*.yaml, mexico_border_management.yaml and
 mexico_detention_closures_2023.yaml.

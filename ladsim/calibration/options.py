@@ -27,7 +27,7 @@ class CalibrationOptions:
         rounds: how many times runs are made around the best point and a step is taken.
         runs: how many runs a round makes, besides those of its steps.
         sets: how many parameter sets are wanted, the best one included.
-        scale: persons an agent.
+        scale: persons per agent.
         seed: the seed that all trials share.
         workers: processes, or None for one a core.
         first, last: months of the fit.

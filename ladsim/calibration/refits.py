@@ -94,7 +94,7 @@ class Refitted:
 
 
 def refitted(event: Mapping[str, str], targets: Targets, counts: Sequence[Floats], scale: int) -> Refitted:
-    """Return what runs (each series x months x nationalities) say of a figure of an event; scale: persons an agent."""
+    """Return what runs (each series x months x nationalities) say of a figure of an event; scale: persons per agent."""
     series = [s.name for s in SERIES].index(event["series"])
     whose = event["nationalities"].split(";")
     members = [i for i, code in enumerate(targets.nationalities) if whose == ["ALL"] or code in whose]

@@ -32,7 +32,7 @@ BEHAVIOR_FILES = ("default", "wish", "familiarity", "priors")
 
 @dataclass(frozen=True)
 class Setting:
-    """How trials are run: first and last day, persons an agent, and the seed that all of them share."""
+    """How trials are run: first and last day, persons per agent, and the seed that all of them share."""
 
     start: date = date(2021, 1, 1)
     end: date = date(2024, 5, 31)

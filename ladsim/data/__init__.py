@@ -190,7 +190,7 @@ def _cells(file: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
 
 
 def _numbers(cells: pd.Series, kind: str, file: Path, column: str, lines: list[int]) -> pd.Series:
-    """Turn a text column to numbers, or name the first cell that is none."""
+    """Turn a text column to numbers, or name the first cell that is not a number."""
     numbers = pd.to_numeric(cells, errors="coerce")
     wrong = numbers.isna()
     if kind == OPTIONAL:

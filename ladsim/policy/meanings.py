@@ -58,7 +58,7 @@ LEVERS: dict[str, str] = {
     ),
     "smuggling_disruption": (
         "Smuggling networks of a stretch lose a share of their capacity; they ask higher fees while it is scarce, and "
-        "recover by a half-life. Who cannot pay waits, goes another way, or stays."
+        "recover by a half-life. People who cannot pay wait, go another way, or stay."
     ),
     "biometrics": (
         "More passengers are stopped at airports, and more repeat attempts are recognized at the US border and not "

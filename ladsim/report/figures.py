@@ -270,7 +270,7 @@ def difference(result: RunResult, reference: RunResult | None = None) -> ReportF
                 low, high = axes.get_ylim()
                 axes.set_ylim(min(low, -1), max(high, 1))
                 if cumulated:
-                    axes.set_title(f"cumulated since {months[0]}", fontweight="normal", fontsize=9, color=style.GREY)
+                    axes.set_title(f"cumulated since {months[0]}", fontweight="normal", fontsize=9, color=style.GRAY)
                 else:
                     axes.set_title(headline.label)
             style.name_axis(row[0], headline.unit, 0.62)

@@ -107,5 +107,5 @@ def _annotation(axes: Axes, label: Label) -> Annotation:
 
 
 def _lead(axes: Axes, point: tuple[float, float], offset: tuple[float, float]) -> None:
-    line = {"arrowstyle": "-", "color": style.GREY, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2}
+    line = {"arrowstyle": "-", "color": style.GRAY, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2}
     axes.annotate("", point, xytext=offset, textcoords="offset points", arrowprops=line, zorder=5)

@@ -267,7 +267,7 @@ def _draw_encounters(axes: Axes, nodes: dict[str, Place], sectors: dict[str, flo
 
 def _frame(axes: Axes, window: Window) -> None:
     corner, width, height = (window.west, window.south), window.east - window.west, window.north - window.south
-    axes.add_patch(Rectangle(corner, width, height, fill=False, edgecolor=style.GREY, linewidth=0.8, zorder=4))
+    axes.add_patch(Rectangle(corner, width, height, fill=False, edgecolor=style.GRAY, linewidth=0.8, zorder=4))
 
 
 def _legend(axes: Axes, largest: float, sectors: dict[str, float]) -> None:

@@ -23,7 +23,7 @@ from ladsim.results.run_result import RunResult
 # Okabe and Ito (2008), Color Universal Design: told apart with every common form of color blindness.
 SCENARIO, REFERENCE, OBSERVED, DIFFERENCE = "#0072B2", "#D55E00", "#222222", "#0072B2"
 SEA, AIR, LAND_FILL, SEA_FILL = "#009E73", "#CC79A7", "#EFEDE6", "#FFFFFF"
-GREY, FAINT = "#595959", "#D9D9D9"
+GRAY, FAINT = "#595959", "#D9D9D9"
 DPI = 150
 
 _RC: dict[str, Any] = {
@@ -33,7 +33,7 @@ _RC: dict[str, Any] = {
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.labelsize": 9,
-    "axes.labelcolor": GREY,
+    "axes.labelcolor": GRAY,
     "axes.edgecolor": "#8C8C8C",
     "axes.linewidth": 0.8,
     "axes.spines.top": False,
@@ -43,8 +43,8 @@ _RC: dict[str, Any] = {
     "axes.axisbelow": True,
     "grid.color": "#E6E6E6",
     "grid.linewidth": 0.8,
-    "xtick.color": GREY,
-    "ytick.color": GREY,
+    "xtick.color": GRAY,
+    "ytick.color": GRAY,
     "xtick.labelsize": 8.5,
     "ytick.labelsize": 8.5,
     "legend.frameon": False,
@@ -127,7 +127,7 @@ def new_figure(
     y += 0.03
     for line in subs:
         y += 0.175
-        figure.text(left, 1 - y / height, line, fontsize=9.5, color=GREY, va="baseline")
+        figure.text(left, 1 - y / height, line, fontsize=9.5, color=GRAY, va="baseline")
     if handles:
         place = (left, 1 - (y + 0.08) / height)
         options: dict[str, Any] = {"borderaxespad": 0.0, "borderpad": 0.2, "columnspacing": 1.6}
@@ -136,7 +136,7 @@ def new_figure(
         y += 0.27
     below = 0.1 + 0.145 * len(lines)
     for i, line in enumerate(lines):
-        figure.text(left, (below - 0.145 * (i + 1) + 0.03) / height, line, fontsize=7.5, color=GREY, va="baseline")
+        figure.text(left, (below - 0.145 * (i + 1) + 0.03) / height, line, fontsize=7.5, color=GRAY, va="baseline")
     figure.free = ((below + 0.08) / height, 1 - (y + 0.1) / height)
     return figure
 

@@ -45,7 +45,7 @@ class LadModel(mesa.Model):
     Args:
         scenario: a scenario or its name.
         seed: 32-bit seed of every draw.
-        scale: persons an agent stands for.
+        scale: persons that one agent stands for.
         parameters: behavior parameters, or overrides of them by name.
         world: the world; the packaged one by default.
         wishes: wish levels, home values and season; the packaged ones by default.

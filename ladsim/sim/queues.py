@@ -76,7 +76,7 @@ class Queues:
     """Places that are limited, and who waits for them.
 
     Args:
-        scale: persons an agent stands for.
+        scale: persons that one agent stands for.
         seed: seed of the draws.
     """
 

@@ -242,9 +242,9 @@ def _read_nodes(table: Table, known_countries: Sequence[str]) -> dict[str, Any]:
     countries = tuple(dict.fromkeys([*known_countries, *codes]))
     kind = table.index("kind", KINDS, what="kind of place")
     labels = table.text("label", blank=True)
-    labelled = (NodeKind.SECTOR, NodeKind.PORT)
+    labeled = (NodeKind.SECTOR, NodeKind.PORT)
     table.require(
-        "label", lambda i: kind[i] not in labelled or labels[i] != "", "a sector or port has no label", "its name"
+        "label", lambda i: kind[i] not in labeled or labels[i] != "", "a sector or port has no label", "its name"
     )
     for needed in (NodeKind.RESIDENCE, NodeKind.DESTINATION):
         if needed not in kind:

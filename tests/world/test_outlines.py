@@ -12,7 +12,7 @@ def test_outlines_are_small_sourced_and_of_the_americas() -> None:
     assert path.stat().st_size < 300_000
     outlines = json.loads(path.read_text(encoding="utf-8"))
     assert "Natural Earth" in outlines["source"]
-    assert "public domain" in outlines["licence"]
+    assert "public domain" in outlines["license"]
     assert len(outlines["polygons"]) > 50
     for polygon in outlines["polygons"]:
         assert len(polygon) >= 4

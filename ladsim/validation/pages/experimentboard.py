@@ -23,7 +23,7 @@ def natural_experiments(scored: Score) -> str:
         "",
         "The simulated log ratio is the mean over replicates, half an agent added to both months, so that a fall to "
         f"nothing has a size. Taken of the means over replicates instead, {means} of {n} are within the factor. † "
-        f"fewer than {experiments.FEW_AGENTS} agents a run in one of the months: there the size hangs on that, and "
+        f"fewer than {experiments.FEW_AGENTS} agents per run in one of the months: there the size hangs on that, and "
         "says little more than that hardly anybody came.",
         "",
     ]

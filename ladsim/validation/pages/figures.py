@@ -109,7 +109,7 @@ def experiments(scored: Score, result: RunResult) -> ReportFigure:
         Patch(color=style.FAINT, label=f"within a factor {factor:g} of the observed size"),
     ]
     caption = (
-        f"{_runs(result)}, {result.scale:,} persons an agent. -0.7 "
+        f"{_runs(result)}, {result.scale:,} persons per agent. -0.7 "
         f"is a halving, -3 a fall by 95 percent. Months after {scored.settings.fit[-1]} were never fitted: those after "
         "Mexico's visa on Peruvians, the June 2024 rule, Panama's removals and Ecuador's visa on Chinese nationals."
     )

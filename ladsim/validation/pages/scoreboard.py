@@ -64,7 +64,7 @@ def heading(scored: Score, result: RunResult) -> str:
     taken = f"{sets} fitted parameter sets in turn" if sets > 1 else "one parameter set"
     return (
         f"`history`, {result.scenario.start} to {result.scenario.end}, run free: {len(result.seeds)} seeds, {taken}, "
-        f"{result.scale:,} persons an agent. Fit months {s.fit[0]} to {s.fit[-1]}, validation months "
+        f"{result.scale:,} persons per agent. Fit months {s.fit[0]} to {s.fit[-1]}, validation months "
         f"{s.validation[0]} to {s.validation[-1]}."
     )
 
