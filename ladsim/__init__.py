@@ -13,15 +13,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ladsim.core.compiled import keep_compiled_kernels
+from ladsim.core.hooks import register
 from ladsim.core.version import __version__
 
 keep_compiled_kernels()
+register("result.plot", "ladsim.report.plots:Plots")
+register("result.figures", "ladsim.report.plots:save_figures")
+register("result.save", "ladsim.results.folder:write")
 
 if TYPE_CHECKING:
     from ladsim.catalog import instruments, observed, scenarios
     from ladsim.core.errors import UserError
     from ladsim.policy.scenario import Scenario, load_scenario
-    from ladsim.results.run_result import RunResult, load
+    from ladsim.results.folder import load
+    from ladsim.results.run_result import RunResult
     from ladsim.runs.ensemble import run
     from ladsim.sim.model import LadModel
 
@@ -31,7 +36,7 @@ _HOME = {
     "Scenario": "ladsim.policy.scenario",
     "UserError": "ladsim.core.errors",
     "instruments": "ladsim.catalog",
-    "load": "ladsim.results.run_result",
+    "load": "ladsim.results.folder",
     "load_scenario": "ladsim.policy.scenario",
     "observed": "ladsim.catalog",
     "run": "ladsim.runs.ensemble",

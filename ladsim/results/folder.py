@@ -21,6 +21,7 @@ import pandas as pd
 import yaml
 
 from ladsim.core.errors import UserError
+from ladsim.core.hooks import hook
 from ladsim.results.run_result import COLUMNS, RunResult, ScenarioInfo
 
 MONTHLY = "monthly.parquet"
@@ -121,9 +122,7 @@ def _write(result: RunResult, target: Path, *, figures: bool, workers: int) -> P
         _write_yaml(_scenario_page(result), folder / INSTRUMENTS)
         (folder / MANIFEST).write_text(json.dumps(_manifest(result), indent=2) + "\n", encoding="utf-8")
         if figures:
-            from ladsim.report.plots import save_figures
-
-            save_figures(result, folder / FIGURES, workers)
+            hook("result.figures")(result, folder / FIGURES, workers)
     return target.absolute()
 
 
@@ -166,6 +165,15 @@ def _write_yaml(value: Any, path: Path) -> None:
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # the fast one where it is there
     text = yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=True, width=110)
     path.write_text(text, encoding="utf-8")
+
+
+def load(folder: str | Path) -> RunResult:
+    """Return the result that lies in a results folder, with its reference if it has one.
+
+    Raises:
+        UserError: No such folder, or it is not (or no longer) a whole results folder.
+    """
+    return read(Path(folder))
 
 
 def read(folder: Path) -> RunResult:

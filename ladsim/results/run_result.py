@@ -11,17 +11,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ladsim.core.errors import UserError
+from ladsim.core.hooks import hook
 from ladsim.core.schema import MEASURES
 from ladsim.results import intervals
-
-if TYPE_CHECKING:
-    from ladsim.report.plots import Plots
 
 COLUMNS = ("scenario", "seed", "month", "measure", "place", "nationality", "value")
 _TEXT = ("scenario", "month", "measure", "place", "nationality")
@@ -278,12 +276,9 @@ class RunResult:
         return parts or [self.monthly.iloc[:0]]
 
     @property
-    def plot(self) -> Plots:
+    def plot(self) -> Any:
         """Figures: plot.against_observed(), .by_nationality(), .difference(), .map(); each returns a Figure."""
-        # The report imports this module; only here does the result reach for it, when a figure is asked for.
-        from ladsim.report.plots import Plots
-
-        return Plots(self)
+        return hook("result.plot")(self)
 
     def save(self, folder: str | Path, *, figures: bool = True, workers: int = 1) -> Path:
         """Write the results folder, whole or not at all, and return its path.
@@ -296,17 +291,4 @@ class RunResult:
         Raises:
             UserError: The folder exists and is not empty, or cannot be written.
         """
-        from ladsim.results.folder import write
-
-        return write(self, Path(folder), figures=figures, workers=workers)
-
-
-def load(folder: str | Path) -> RunResult:
-    """Return the result that lies in a results folder, with its reference if it has one.
-
-    Raises:
-        UserError: No such folder, or it is not (or no longer) a whole results folder.
-    """
-    from ladsim.results.folder import read
-
-    return read(Path(folder))
+        return Path(hook("result.save")(self, Path(folder), figures=figures, workers=workers))

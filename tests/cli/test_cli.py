@@ -16,7 +16,7 @@ import ladsim
 from ladsim.cli import app
 from ladsim.cli import grammar as cli
 from ladsim.core.errors import UserError
-from ladsim.results.run_result import load
+from ladsim.results.folder import load
 
 FAKE = [sys.executable, str(Path(__file__).parents[1] / "fake_cli.py")]
 ROOT = Path(__file__).parents[2]
@@ -119,7 +119,7 @@ def test_a_broken_scenario_file_is_named_with_its_line(tmp_path: Path) -> None:
         (text.replace("reference:", "refrence:"), "'reference'"),
         (text + "  title: again\n", "title"),
         (text.replace("2021-10-01", "2021-13-01"), "2021-13-01"),
-        (text.replace("[panama_removal_program]", "[panama_removal_program]"), "'panama_removal_program'"),
+        (text.replace("[panama_removal_program]", "[panama_removal_progam]"), "'panama_removal_progam'"),
         (text.replace("scenario:", "scenario: ["), "mine.yaml"),
     ):
         file.write_text(broken)

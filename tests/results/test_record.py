@@ -14,7 +14,8 @@ from scipy import stats
 import ladsim
 from ladsim.core.errors import UserError
 from ladsim.results import folder, intervals
-from ladsim.results.run_result import RunResult, ScenarioInfo, load, tidy
+from ladsim.results.folder import load
+from ladsim.results.run_result import RunResult, ScenarioInfo, tidy
 
 MONTHS = ("2023-01", "2023-02", "2023-03")
 

@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ladsim.core.errors import UserError
-from ladsim.results.folder import new_folder
-from ladsim.results.run_result import RunResult, load
+from ladsim.results.folder import load, new_folder
+from ladsim.results.run_result import RunResult
 from ladsim.runs.ensemble import load_pair, run_options, seeds_of
 from ladsim.runs.options import RunOptions
 from ladsim.series.panel import lines
