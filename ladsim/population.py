@@ -10,92 +10,32 @@ A view of a column is valid until the next :meth:`Population.add`, :meth:`Popula
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ladsim.columns import COLUMNS, LONGEST_LAG, READABLE, SCHEMA, Column, check_range, class_sizes
 from ladsim.core.schema import Means, Outcome, Party, State
 
-_PLACES = ("state", "nationality", "group")
+__all__ = ["COLUMNS", "LONGEST_LAG", "READABLE", "SCHEMA", "Column", "Population"]
+
 _GROWTH = 1.5
 _SMALLEST_CAPACITY = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """An attribute of a migrant: its name, dtype, default (None: must be given), unit and meaning."""
-
-    name: str
-    dtype: str
-    default: float | int | bool | None
-    unit: str
-    doc: str
-
-
-SCHEMA: tuple[Column, ...] = (
-    Column("person", "int64", None, "id", "Identity of the potential migrant; see person_id"),
-    Column("nationality", "int16", None, "index", "Position in the list of nationalities"),
-    Column("group", "int16", None, "index", "Position in the list of residence groups"),
-    Column("traveler_class", "int16", 0, "index", "schema.class_index of nationality, party, means and ties"),
-    Column("party", "int8", 0, "schema.Party", "Who they travel as"),
-    Column("means_class", "int8", 0, "schema.Means", "Means class"),
-    Column("ties", "bool", False, "yes/no", "Has a sponsor or family in the US"),
-    Column("means", "float64", 0.0, "USD", "What they can still pay"),
-    Column("risk_aversion", "float64", 1.0, "ratio", "Weight of dangers, relative to the class"),
-    Column("urgency", "float64", 0.0, "utility", "Added to the utility of leaving irregularly, relative to the class"),
-    Column("lag", "int16", 0, "days", "Delay with which news reaches them"),
-    Column("regular", "bool", False, "yes/no", "Has regular status where they live"),
-    Column(
-        "attempts",
-        "int16",
-        0,
-        "count",
-        "Attempts that failed: times stopped on the way, encountered, or refused at a port",
-    ),
-    Column("encounters", "int16", 0, "count", "Encounters at the US southwest border so far"),
-    Column("state", "int8", int(State.CONSIDERING), "schema.State", "Where they stand"),
-    Column("node", "int16", -1, "index", "Place where they are, or from which they travel"),
-    Column("way", "int16", -1, "index", "Way on which they travel, or for a seat on which they stand in line; -1 none"),
-    Column("goal", "int16", -1, "index", "Pathway they applied for; -1 none, -2 regular status"),
-    Column("due", "int32", 0, "day", "Day on which something happens to them next"),
-    Column("born", "int32", 0, "day", "Day on which the wish was formed"),
-    Column("state_since", "int32", 0, "day", "Day on which the present state began"),
-    Column("irregular_since", "int32", -1, "day", "Day of the first irregular entry; -1 none"),
-    Column("last_encounter_month", "int32", -1, "month", "Month of the last encounter; -1 none"),
-    Column("outcome", "int8", -1, "schema.Outcome", "Last disposition; -1 none"),
-    Column("wait_weeks", "int16", 0, "weeks", "Weeks waited on the way, since leaving home"),
-    Column("refused", "int64", 0, "bits", "Lawful pathways that refused the person, a bit each by position"),
-    Column("paid", "float64", 0.0, "USD", "Paid to smugglers so far"),
-)
-"""Every attribute a migrant has. There are no others."""
-
-COLUMNS: dict[str, Column] = {column.name: column for column in SCHEMA}
-
-READABLE: dict[str, str] = {
-    "nationality_code": "nationality",
-    "group_name": "group",
-    "party_name": "party",
-    "means_name": "means_class",
-    "state_name": "state",
-    "node_name": "node",
-    "way_name": "way",
-    "outcome_name": "outcome",
-}
-"""Attributes that give in words what a column holds as an index; None where there is none (-1)."""
 
 
 class Population:
     """Migrants as columns, with a tally of those who have left the table.
 
     Attributes:
-        n: People in the table.
         considered: People ever added.
         tally: People who have left the table, shape (state, nationality, group).
         labels: What the indices of a column stand for, for the eyes of a reader.
         version: Counts the changes after which row numbers may mean somebody else.
+        schema: The columns by name, the user's own among them.
+        sizes: How many there are of what columns point to.
+        written: Whether something was written from outside since this was last set to False.
     """
 
     def __init__(
@@ -105,6 +45,8 @@ class Population:
         capacity: int = 0,
         *,
         labels: Mapping[str, Sequence[str]] | None = None,
+        sizes: Mapping[str, int] | None = None,
+        more: Sequence[Column] = (),
     ) -> None:
         """Make an empty table.
 
@@ -113,8 +55,18 @@ class Population:
             n_groups: Number of residence groups.
             capacity: Rows for which to hold memory from the start.
             labels: Names for the indices of ``nationality``, ``group``, ``node`` and ``way``, each in index order.
+            sizes: How many places, ways and pathways there are, for the ranges of columns that point to one; those that
+                have labels are known.
+            more: Columns of the user's own beside those of every migrant; they need a default.
+
+        Raises:
+            ValueError: An own column has no default or the name of another.
         """
-        self.n = 0
+        self.schema = {**COLUMNS, **{column.name: column for column in more}}
+        if len(self.schema) != len(COLUMNS) + len(more) or any(column.default is None for column in more):
+            raise ValueError("a column of your own needs a name of its own and a default")
+        self._n = 0
+        self._leaving: set[int] = set()
         self.considered = 0
         self.version = 0
         self.tally = np.zeros((len(State), n_nationalities, n_groups), dtype=np.int64)
@@ -125,8 +77,21 @@ class Population:
             "outcome": _lower_names(Outcome),
             **{name: tuple(words) for name, words in (labels or {}).items()},
         }
-        self._columns = {c.name: np.empty(max(capacity, _SMALLEST_CAPACITY), dtype=c.dtype) for c in SCHEMA}
+        self.sizes: dict[str, int] = {
+            **class_sizes(n_nationalities, n_groups),
+            **{name: len(self.labels[name]) for name in ("node", "way") if name in self.labels},
+            **(sizes or {}),
+        }
+        rows = max(capacity, _SMALLEST_CAPACITY)
+        self._columns = {c.name: np.empty(rows, dtype=c.dtype) for c in self.schema.values()}
+        self.written = False
         self._index: tuple[tuple[int, int], NDArray[np.intp], NDArray[np.int64]] | None = None
+
+    @property
+    def n(self) -> int:
+        """People in the table."""
+        self.settle()
+        return self._n
 
     def __len__(self) -> int:
         """Return the number of people in the table."""
@@ -177,10 +142,10 @@ class Population:
             TypeError: If the kind of value does not fit.
         """
         target = self.view(name)
-        fitted = _fit(COLUMNS[name], value, np.size(target[rows]))
-        if name in _PLACES:
-            self._check_place(name, fitted)
+        fitted = _fit(self.schema[name], value, np.size(target[rows]))
+        check_range(self.schema[name], fitted, self.sizes)
         target[rows] = fitted
+        self.written = True
 
     def readable(self, name: str, rows: Any = slice(None)) -> NDArray[np.object_]:
         """Return in words what some rows hold, by one of the names in ``READABLE``.
@@ -208,22 +173,20 @@ class Population:
             ValueError: If lengths differ or a value does not fit the column.
             TypeError: If a kind of value does not fit the column (a fraction for a count).
         """
-        unknown = sorted(set(columns) - set(COLUMNS))
+        schema = self.schema
+        unknown = sorted(set(columns) - set(schema))
         missing = sorted(c.name for c in SCHEMA if c.default is None and c.name not in columns)
         if unknown or missing:
             raise KeyError(f"a migrant has no columns {unknown} and needs {missing}")
         count = np.atleast_1d(np.asarray(columns["person"])).shape[0]
-        fitted = {
-            name: _fit(COLUMNS[name], columns[name] if name in columns else COLUMNS[name].default, count)
-            for name in COLUMNS
-        }
-        for name in _PLACES:
-            self._check_place(name, fitted[name])
+        fitted = {name: _fit(column, columns.get(name, column.default), count) for name, column in schema.items()}
+        for name in columns:
+            check_range(schema[name], fitted[name], self.sizes)
         rows = slice(self.n, self.n + count)
         self._reserve(rows.stop)
         for name, values in fitted.items():
             self._columns[name][rows] = values
-        self.n = rows.stop
+        self._n = rows.stop
         self.considered += count
         return rows
 
@@ -250,7 +213,7 @@ class Population:
         end = first + staying.size
         for values in self._columns.values():
             values[first:end] = values[staying]
-        self.n = end
+        self._n = end
         self.version += 1
         return int(leaving.size)
 
@@ -259,6 +222,19 @@ class Population:
         keep = np.ones(self.n, dtype=np.bool_)
         keep[np.asarray(rows, dtype=np.intp)] = False
         return self.compact(keep)
+
+    def remove_one(self, row: int) -> None:
+        """Take one person out when the table is next looked at: many in a row cost one pass.
+
+        Until then the rows of the others stay what they are, and the person is no longer found.
+        """
+        self._leaving.add(int(row))
+
+    def settle(self) -> None:
+        """Close the gaps of those taken out by :meth:`remove_one`."""
+        if self._leaving:
+            rows, self._leaving = sorted(self._leaving), set()
+            self.remove(rows)
 
     def counts(self) -> NDArray[np.int64]:
         """Return people by state, nationality and group, those in the table and those who have left it."""
@@ -283,13 +259,17 @@ class Population:
         wanted = np.asarray(persons, dtype=np.int64)
         state = (self.version, self.considered)
         if self._index is None or self._index[0] != state:
-            order = np.argsort(self.view("person"), kind="stable")
-            self._index = (state, order, self.view("person")[order])
+            persons = self._columns["person"][: self._n]
+            order = np.argsort(persons, kind="stable")
+            self._index = (state, order, persons[order])
         _, order, ranked = self._index
-        if not self.n:
+        if not len(ranked):
             return np.full(wanted.shape, -1, dtype=np.intp)
-        spot = np.minimum(np.searchsorted(ranked, wanted), self.n - 1)
-        return np.where(ranked[spot] == wanted, order[spot], -1)
+        spot = np.minimum(np.searchsorted(ranked, wanted), len(ranked) - 1)
+        rows = np.where(ranked[spot] == wanted, order[spot], -1)
+        if self._leaving:
+            rows[np.isin(rows, list(self._leaving))] = -1
+        return rows
 
     def snapshot(self) -> dict[str, Any]:
         """Return a copy of everything, to be given to :meth:`restore`."""
@@ -309,11 +289,12 @@ class Population:
         if set(columns) != set(self._columns) or snapshot["tally"].shape != self.tally.shape:
             raise ValueError("the snapshot was taken of another schema, or of other nationalities and groups")
         count = len(columns["person"])
-        self.n = 0
+        self._n = 0
+        self._leaving.clear()
         self._reserve(count)
         for name, values in columns.items():
             self._columns[name][:count] = values
-        self.n = count
+        self._n = count
         self.considered = int(snapshot["considered"])
         self.tally = snapshot["tally"].copy()
         self.version += 1
@@ -330,11 +311,6 @@ class Population:
         index = (self.view("state")[rows], self.view("nationality")[rows], self.view("group")[rows])
         flat = np.ravel_multi_index(index, self.tally.shape)
         return np.bincount(flat, minlength=self.tally.size).reshape(self.tally.shape)
-
-    def _check_place(self, name: str, values: NDArray[Any]) -> None:
-        size = self.tally.shape[_PLACES.index(name)]
-        if values.size and (values.min() < 0 or values.max() >= size):
-            raise ValueError(f"{name} must be from 0 to {size - 1}, found {values.min()} to {values.max()}")
 
 
 def _lower_names(kinds: type[IntEnum]) -> tuple[str, ...]:

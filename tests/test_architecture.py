@@ -21,6 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("data",),
     ("world",),
     ("policy",),
+    ("columns",),
     ("population",),
     ("behavior",),
     ("actors",),

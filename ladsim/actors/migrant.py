@@ -1,15 +1,16 @@
 """A migrant as a Mesa agent: a view of one row of the columns, made when somebody looks.
 
-A view holds no data of its own. It finds its person wherever the row has moved, refuses attributes that are no column
-(they would be lost with the view), and says so when the person has left the table.
+A view holds no data of its own. It finds its person wherever the row has moved, refuses attributes that are not columns
+(declare a column instead: ``LadModel(columns=...)``), and says so when the person has left the table.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import mesa
 
+from ladsim.actors.coded import coded
 from ladsim.population import COLUMNS, READABLE, Column, Population
 
 
@@ -23,7 +24,7 @@ class _ColumnAttribute:
     def __get__(self, migrant: Migrant | None, owner: type | None = None) -> Any:
         if migrant is None:
             return self
-        return migrant.population.value(self.name, migrant.row)
+        return coded(migrant.population, self.name, migrant.population.value(self.name, migrant.row))
 
 
 class _ReadableAttribute:
@@ -74,6 +75,7 @@ class Migrant(mesa.Agent):  # type: ignore[misc]
         """
         state = self.__dict__
         population = state["population"]
+        population.settle()
         if state["_version"] != population.version:
             state["_row"] = int(population.locate(state["person"]))
             state["_version"] = population.version
@@ -99,26 +101,35 @@ class Migrant(mesa.Agent):  # type: ignore[misc]
 
     def remove(self) -> None:
         """Take the person out of the table; they stay counted under their state."""
-        if self.present:
-            self.population.remove([self.row])
+        row = int(self.population.locate(self.person))
+        if row >= 0:
+            self.population.remove_one(row)
 
     @classmethod
     def create_agents(cls, *args: Any, **kwargs: Any) -> NoReturn:
         """Refused: people enter by ``Population.add``."""
         raise TypeError("migrants are added as columns, by Population.add")
 
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any: ...
+    def __getattr__(self, name: str) -> Any:
+        """Read a column that the model declared itself."""
+        population = self.__dict__.get("population")
+        if name in READABLE:
+            raise AttributeError(f"{name!r}: the population was given no names for {READABLE[name]!r}")
+        if population is None or name not in population.schema:
+            columns = ", ".join(population.schema if population is not None else COLUMNS)
+            raise AttributeError(f"a migrant has no attribute {name!r}; its columns are {columns}")
+        return population.value(name, self.row)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Write a column; refuse everything else."""
-        if name in COLUMNS and name != "person":
+        if name in self.population.schema and name != "person":
             self.population.write(name, slice(self.row, self.row + 1), value)
         elif hasattr(type(self), name) or name in self.__dict__:
             raise AttributeError(f"{name!r} of a migrant cannot be set")
         else:
-            raise AttributeError(f"a migrant has no attribute {name!r}; its columns are {', '.join(COLUMNS)}")
+            raise AttributeError(
+                f"a migrant has no attribute {name!r}; its columns are {', '.join(self.population.schema)}"
+            )
 
     def __eq__(self, other: object) -> bool:
         """Return whether both show the same person of the same population."""

@@ -25,11 +25,14 @@ from ladsim.behavior.parameters import Parameters, load_parameters
 from ladsim.behavior.pathways import pathway_ids
 from ladsim.behavior.tables import LARGEST_CHOICE, People, new_events
 from ladsim.behavior.values import risk_disutility
+from ladsim.columns import Column
 from ladsim.core.schema import FIRST_ABSORBING, N_PARTY, STRETCHES, State
 from ladsim.policy.scenario import Scenario, load_scenario
 from ladsim.policy.timeline import Timeline
 from ladsim.population import Population
 from ladsim.sim.arrivals import Arrivals
+from ladsim.sim.coherence import check_coherence
+from ladsim.sim.collect import draw_seed, reporters
 from ladsim.sim.environment import Environment
 from ladsim.sim.queues import Queues
 from ladsim.sim.tally import Tally
@@ -37,6 +40,8 @@ from ladsim.world.wishes import read_wishes
 from ladsim.world.world import World, load_world
 
 COMPACT_SHARE = 0.25
+PANEL = 200
+"""Migrants in an agent table of the data collector."""
 
 
 class LadModel(mesa.Model):
@@ -44,7 +49,9 @@ class LadModel(mesa.Model):
 
     Args:
         scenario: a scenario or its name.
-        seed: 32-bit seed of every draw.
+        seed: 32-bit seed of every draw; None takes one from the operating system, found in ``draw_seed`` afterwards,
+            so that models made without a seed differ, as in Mesa.
+        rng: In place of a seed, as in Mesa: a whole number, or a NumPy Generator from which the seed is drawn.
         scale: persons that one agent stands for.
         parameters: behavior parameters, or overrides of them by name.
         world: the world; the packaged one by default.
@@ -53,6 +60,7 @@ class LadModel(mesa.Model):
         parameter_set: which fitted set to take what is not given from; 0 is the best one.
         pathways: ids of lawful pathways beside the scenario's own, for a model that is to be forked into another.
         timeline: that of the scenario in the world, if it is there already; see timeline_of.
+        columns: attributes of migrants beside those of every migrant; each needs a default.
 
     The scenario's first day is preceded by a run-in under the rules of that day, which puts people on their way; its
     months are not recorded.
@@ -70,7 +78,8 @@ class LadModel(mesa.Model):
         self,
         scenario: Scenario | str,
         *,
-        seed: int = 0,
+        seed: int | None = None,
+        rng: Any = None,
         scale: int = 100,
         parameters: Parameters | Mapping[str, float] | None = None,
         world: World | None = None,
@@ -79,10 +88,11 @@ class LadModel(mesa.Model):
         parameter_set: int = 0,
         pathways: Sequence[str] | None = None,
         timeline: Timeline | None = None,
+        columns: Sequence[Column] = (),
     ) -> None:
-        super().__init__(seed=seed)
+        self.draw_seed = draw_seed(seed, rng)
+        super().__init__(seed=self.draw_seed)
         self.scenario = load_scenario(scenario) if isinstance(scenario, str) else scenario
-        self.draw_seed = int(seed)
         self.scale = int(scale)
         if not isinstance(parameters, Parameters):
             parameters = load_parameters(parameters, parameter_set=parameter_set)
@@ -96,13 +106,16 @@ class LadModel(mesa.Model):
         self.day = 0
         self.timeline = timeline or timeline_of(self.scenario, self.world)
         w = self.world
-        self.population = Population(w.people.n_nationalities, w.people.n_groups, labels=_labels(w))
+        ids = list(pathways) if pathways is not None else pathway_ids(self.scenario.instruments)
+        sizes = {"pathway": len(ids)}
+        n, groups = w.people.n_nationalities, w.people.n_groups
+        self.population = Population(n, groups, labels=_labels(w), sizes=sizes, more=columns)
         self._install_actors()
         self.arrivals = Arrivals(w, self.start, self.n_days, self.scale, self.draw_seed, self.parameters, wishes)
         self.environment = Environment(
             w,
             self.timeline,
-            list(pathways) if pathways is not None else pathway_ids(self.scenario.instruments),
+            ids,
             self.parameters,
             self.arrivals.by_nationality,
             self.arrivals.home_value,
@@ -138,6 +151,7 @@ class LadModel(mesa.Model):
         self._risk = risk_disutility(env.graph, self.parameters)
         self._us = w.country_index["USA"]
         self._scratch = np.empty(LARGEST_CHOICE)
+        self.datacollector = face.PanelCollector(panel=PANEL, seed=self.draw_seed, model_reporters=reporters())
 
     @property
     def date(self) -> date:
@@ -145,7 +159,17 @@ class LadModel(mesa.Model):
         return self.start + timedelta(days=self.day)
 
     def step(self) -> None:
-        """Simulate one day."""
+        """Simulate one day; on the last one ``running`` becomes False.
+
+        Raises:
+            RuntimeError: The days of the scenario are over.
+            ValueError: What was written to migrants from outside does not fit together.
+        """
+        if self.day >= self.n_days:
+            last = self.start + timedelta(days=self.n_days - 1)
+            raise RuntimeError(f"the scenario {self.scenario.name!r} has ended with {last}; there is no day after it")
+        if self.population.written:
+            check_coherence(self.population)
         self.apply_instruments()
         self.people_form_the_wish()
         self.journeys_end()
@@ -281,6 +305,8 @@ class LadModel(mesa.Model):
         if ended.sum() > COMPACT_SHARE * self.population.n or self.day == self.n_days - 1:
             self.population.compact(~ended)
         self.day += 1
+        self.running = self.day < self.n_days
+        self.datacollector.collect(self)
 
     # -- helpers -----------------------------------------------------------------------------------------------------
 

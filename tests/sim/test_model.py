@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import copy
 import gc
+import weakref
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from typing import Any
 
+import mesa
 import numpy as np
 import pandas as pd
 import pytest
 
+from ladsim.actors.migrant import Migrant
+from ladsim.columns import Column
 from ladsim.core.schema import FIRST_ABSORBING, MEASURES, Outcome, Party, State
 from ladsim.policy.scenario import Scenario, load_scenario
 from ladsim.runs import ensemble
+from ladsim.sim.collect import draw_seed
 from ladsim.sim.model import LadModel
 from ladsim.world.world import World, load_world
 
@@ -387,3 +392,86 @@ def test_a_day_is_a_date() -> None:
     while made.date < date(2023, 1, 1):
         made.step()
     assert made.day == made.run_in
+
+
+# -- what Mesa's users expect ------------------------------------------------------------------------------------------
+
+
+def short(days: int = 15, **more: Any) -> LadModel:
+    return model(scenario("history", "2023-06-01", f"2023-06-{days:02d}"), scale=2000, run_in=5, **more)
+
+
+def test_a_model_ends_with_its_scenario() -> None:
+    made = short()
+    made.run_model()
+    assert not made.running
+    assert made.day == made.n_days == 20
+    with pytest.raises(RuntimeError, match="has ended"):
+        made.step()
+
+
+def test_the_data_collector_notes_every_day_and_conserves_persons() -> None:
+    made = short()
+    made.run_model()
+    table = made.datacollector.get_model_vars_dataframe()
+    assert len(table) == 20
+    persons = table.drop(columns="date").sum(axis=1)
+    assert persons.iloc[-1] == made.population.considered * made.scale
+    assert persons.is_monotonic_increasing
+
+
+def test_a_seed_is_taken_in_any_of_mesas_forms() -> None:
+    assert draw_seed(7, None) == draw_seed(None, 7) == draw_seed(np.int64(7), None) == 7
+    assert len({draw_seed(None, None) for _ in range(5)}) == 5
+    assert draw_seed(None, np.random.default_rng(1)) == draw_seed(None, np.random.default_rng(1))
+    with pytest.raises(ValueError, match="not both"):
+        draw_seed(1, 1)
+    for beyond in (-1, 2**32):
+        with pytest.raises(ValueError, match="from 0 to"):
+            draw_seed(beyond, None)
+    for wrong in ("x", 1.5, True):
+        with pytest.raises(TypeError, match="whole number"):
+            draw_seed(wrong, None)
+
+
+def test_iterations_of_a_batch_run_differ() -> None:
+    of = scenario("history", "2023-06-01", "2023-06-10")
+    rows = mesa.batch_run(
+        LadModel,
+        {"scenario": of, "scale": 2000, "world": world(), "parameters": [{"run_in_days": 5}]},
+        iterations=2,
+        max_steps=10,
+        data_collection_period=-1,
+        display_progress=False,
+    )
+    assert len(rows) == 2
+    assert rows[0]["considering"] != rows[1]["considering"]
+
+
+def test_what_is_written_from_outside_must_fit_together() -> None:
+    made = short()
+    for _ in range(10):
+        made.step()
+    made.agents_by_type[Migrant].select(lambda a: a.state == "travelling").set("way", -1)
+    with pytest.raises(ValueError, match="travel, but on no way"):
+        made.step()
+
+
+def test_an_own_column_comes_with_every_migrant() -> None:
+    made = short(columns=[Column("trips", "int16", 0, "count", "Trips so far")])
+    for _ in range(8):
+        made.step()
+    migrants = made.agents_by_type[Migrant]
+    migrants.set("trips", 3)
+    assert migrants.agg("trips", "sum") == 3 * len(migrants)
+
+
+def test_models_that_nobody_keeps_are_freed() -> None:
+    refs = []
+    for seed in range(3):
+        made = short(seed=seed)
+        made.step()
+        refs.append(weakref.ref(made))
+    del made
+    gc.collect()
+    assert [ref() for ref in refs] == [None] * 3

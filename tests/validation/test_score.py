@@ -63,7 +63,7 @@ def test_the_markdown_has_every_section_and_every_bound(scored: score.Score, run
     text = scoreboard.as_markdown(scored, run, ["figures/score_paths.png"])
     places = [text.index(section) for section in SECTIONS]
     assert places == sorted(places)
-    assert "3 seeds, 3 fitted parameter sets in turn, 100 persons an agent" in text
+    assert "3 seeds, 3 fitted parameter sets in turn, 100 persons per agent" in text
     assert "Refits without an event's months have not been made yet" in text
     assert "![score paths](figures/score_paths.png)" in text
     assert text.count("not made yet") >= 1
@@ -270,11 +270,11 @@ def test_settings_that_cannot_be_are_refused(old: str, new: str, message: str, t
 
 
 def test_the_module_is_the_task(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ladsim.cli import app
+    from ladsim.cli import score as command
 
     asked = []
-    monkeypatch.setattr(app, "main", lambda argv: asked.append(argv) or 0)
-    assert score.main(["seeds=2"]) == 0
+    monkeypatch.setattr(command, "command", lambda argv: asked.append(argv) or 0)
+    assert command.main(["seeds=2"]) == 0
     assert asked == [["task=score", "seeds=2"]]
 
 

@@ -6,7 +6,9 @@ Private to Mesa and used here: ``Model._all_agents``, ``Model._agents_by_type``,
 
 from __future__ import annotations
 
+import weakref
 from functools import partial
+from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
@@ -67,6 +69,7 @@ def install(model: Any, population: Population) -> MigrantSet:
         raise RuntimeError(f"Mesa {mesa.__version__} keeps its agents elsewhere; ladsim needs mesa>=3.3.1,<4")
     if isinstance(model._all_agents, Everybody):
         raise RuntimeError("this model shows a population already")
+    let_models_go()
     migrants = MigrantSet(model, population)
     model._all_agents = Everybody(migrants, registered=model._all_agents)
     model._agents_by_type[Migrant] = migrants
@@ -74,11 +77,28 @@ def install(model: Any, population: Population) -> MigrantSet:
     return migrants
 
 
-def release(model: Any) -> None:
-    """Let a finished model be freed: Mesa before 3.4.2 keeps every model with a plain agent for ever.
+class _Counters(weakref.WeakKeyDictionary):  # type: ignore[type-arg]
+    """The next id of plain agents by model, without keeping the model alive."""
 
-    No plain agents may be made in the model afterwards; their ids would start from 1 again.
-    """
+    def __getitem__(self, model: Any) -> Any:
+        """Return the counter of a model, a new one where it has none."""
+        if model not in self:
+            self[model] = count(1)
+        return super().__getitem__(model)
+
+
+def let_models_go() -> None:
+    """Let models that nobody refers to be freed: Mesa before 3.4.2 keeps every model with a plain agent for ever."""
+    ids = getattr(mesa.Agent, "_ids", None)
+    if ids is not None and not isinstance(ids, weakref.WeakKeyDictionary):
+        counters = _Counters()
+        for model, counter in list(ids.items()):
+            counters[model] = counter
+        mesa.Agent._ids = counters
+
+
+def release(model: Any) -> None:
+    """Forget the ids of a finished model's plain agents; none may be made in it afterwards."""
     ids = getattr(mesa.Agent, "_ids", None)
     if ids is not None:
         ids.pop(model, None)

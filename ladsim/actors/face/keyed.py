@@ -113,9 +113,19 @@ class KeyedSet(AgentSet):  # type: ignore[misc]
         """Return the members as a list."""
         return list(self)
 
-    def __getitem__(self, item: int | slice) -> Any:
-        """Return a member, or a list of members for a slice."""
-        chosen = self._keys()[item]
+    def __getitem__(self, item: Any) -> Any:
+        """Return a member; a list of members for a slice; a set of them for a mask or a list of positions.
+
+        Raises:
+            IndexError: A mask of another length.
+        """
+        keys = self._keys()
+        if not isinstance(item, int | np.integer | slice):
+            item = np.asarray(item)
+            if item.dtype == np.bool_ and item.shape != keys.shape:
+                raise IndexError(f"a mask needs {keys.size} values, found {item.shape}")
+            return self._subset(keys[item])
+        chosen = keys[item]
         members = list(self._members(np.atleast_1d(chosen)))
         return members if isinstance(item, slice) else members[0]
 
@@ -282,6 +292,14 @@ class KeyedSet(AgentSet):  # type: ignore[misc]
         return (self - other) | (other - self)
 
     __rxor__ = __xor__
+
+    def __eq__(self, other: object) -> Any:
+        """Return whether two sets have the same members, in any order; nothing else equals a set of agents."""
+        if not isinstance(other, AgentSet):
+            return NotImplemented
+        return len(self) == len(other) and all(agent in self for agent in other)
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         """Return what the set is and how many are in it."""

@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ladsim.actors.coded import coded_column
 from ladsim.actors.face.keyed import UNLIMITED, KeyedGroupBy, KeyedSet, Keys, is_idle
 from ladsim.actors.migrant import Migrant
 from ladsim.core import draws
-from ladsim.population import COLUMNS, READABLE, Population
+from ladsim.core.errors import close_matches
+from ladsim.population import READABLE, Population
 
 _VECTORISED = {sum: np.sum, min: np.min, max: np.max, len: len}
+_NAMED = {"mean": np.mean, "sum": sum, "min": min, "max": max, "median": np.median, "std": np.std, "count": len}
 
 
 class MigrantSet(KeyedSet):
@@ -45,8 +48,9 @@ class MigrantSet(KeyedSet):
     @property
     def rows(self) -> Any:
         """Present rows of the members, in order: a slice for the whole table, else an index array."""
+        n = self.population.n
         if self._persons is None:
-            return slice(0, self.population.n)
+            return slice(0, n)
         if self._found is None or self._found[0] != self.population.version:
             rows = self.population.locate(self._persons)
             self._persons, rows = self._persons[rows >= 0], rows[rows >= 0]
@@ -59,8 +63,8 @@ class MigrantSet(KeyedSet):
         Raises:
             AttributeError: If there is no such column.
         """
-        if name not in COLUMNS:
-            raise AttributeError(f"a migrant has no column {name!r}; columns are {', '.join(COLUMNS)}")
+        if name not in self.population.schema:
+            raise AttributeError(f"a migrant has no column {name!r}; columns are {', '.join(self.population.schema)}")
         return np.array(self.population.view(name)[self.rows])
 
     def _keys(self) -> Keys:
@@ -72,7 +76,15 @@ class MigrantSet(KeyedSet):
             if population.version != version:
                 row = int(population.locate(person))
             if row >= 0:
-                yield person, Migrant(self.model, population, person, row, population.version)
+                yield person, self._view(person, row)
+
+    def _view(self, person: int, row: int) -> Migrant:
+        """Return the view of a person, always the same one, so that Mesa's own sets, which refer weakly, keep it."""
+        views: dict[int, Migrant] = self.model.__dict__.setdefault("_migrant_views", {})
+        found = views.get(person)
+        if found is None or found.population is not self.population:
+            found = views[person] = Migrant(self.model, self.population, person, row, self.population.version)
+        return found
 
     def _subset(self, keys: Keys) -> MigrantSet:
         return MigrantSet(self.model, self.population, keys, self.random)
@@ -93,12 +105,12 @@ class MigrantSet(KeyedSet):
             return False
         return self._persons is None or bool(np.any(self._persons == agent.person))
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: object) -> Any:
         """Return whether two sets have the same members, in any order."""
         if isinstance(other, MigrantSet):
             same = self.population is other.population
             return same and np.array_equal(np.sort(self._keys()), np.sort(other._keys()))
-        return bool(super().__eq__(other))
+        return super().__eq__(other)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -131,7 +143,7 @@ class MigrantSet(KeyedSet):
 
     def sort(self, key: Callable[[Migrant], Any] | str, ascending: bool = False, inplace: bool = False) -> MigrantSet:
         """Return the members in the order of a column or function, from high to low unless ``ascending``; stable."""
-        if not isinstance(key, str) or key not in COLUMNS:
+        if not isinstance(key, str) or key not in self.population.schema:
             return super().sort(key, ascending, inplace)  # type: ignore[no-any-return]
         values = _widened(self.column(key))
         values = values.astype(np.int64) if values.dtype == np.bool_ else values
@@ -156,40 +168,48 @@ class MigrantSet(KeyedSet):
         """Return a column, or a list of several, of each member, as plain Python values."""
         names = [attr_names] if isinstance(attr_names, str) else list(attr_names)
         if not all(
-            name in COLUMNS or (name in READABLE and READABLE[name] in self.population.labels) for name in names
+            name in self.population.schema or (name in READABLE and READABLE[name] in self.population.labels)
+            for name in names
         ):
             return super().get(attr_names, handle_missing, default_value)
         if handle_missing not in ("error", "default"):
             return super().get(attr_names, handle_missing, default_value)
         values = [
-            self.column(name).tolist() if name in COLUMNS else self.population.readable(name, self.rows).tolist()
+            self.column(name).tolist()
+            if name in self.population.schema
+            else self.population.readable(name, self.rows).tolist()
             for name in names
         ]
         return values[0] if isinstance(attr_names, str) else [list(row) for row in zip(*values, strict=True)]
 
     def set(self, attr_name: str, value: Any) -> MigrantSet:
         """Set a column to one value, or to one value a member in the order of the set."""
-        if attr_name not in COLUMNS or attr_name == "person":
-            raise AttributeError(f"{attr_name!r} of migrants cannot be set; columns are {', '.join(COLUMNS)}")
+        schema = self.population.schema
+        if attr_name not in schema or attr_name == "person":
+            raise AttributeError(f"{attr_name!r} of migrants cannot be set; columns are {', '.join(schema)}")
         self.population.write(attr_name, self.rows, value)
         return self
 
     def agg(self, attribute: str, func: Any) -> Any:
-        """Aggregate an attribute by one function or several.
+        """Aggregate an attribute by one function or several, or by the name of a common one (mean, sum, min, max ...).
 
         NumPy's functions and the built-in sum, min, max and len work on the column itself; others get a list, as in
         Mesa.
         """
+        if isinstance(func, str):
+            if func not in _NAMED:
+                raise ValueError(f"cannot aggregate by {func!r}; {close_matches(func, tuple(_NAMED))}, or a function")
+            func = _NAMED[func]
         if not callable(func):
             return [self.agg(attribute, one) for one in func]
-        if attribute in COLUMNS and (func in _VECTORISED or _of_numpy(func)):
+        if attribute in self.population.schema and (func in _VECTORISED or _of_numpy(func)):
             result = _VECTORISED.get(func, func)(_widened(self.column(attribute)))
             return result.item() if func in _VECTORISED and isinstance(result, np.generic) else result
         return func(self.get(attribute))
 
     def groupby(self, by: Callable[[Migrant], Any] | str, result_type: str = "agentset") -> KeyedGroupBy:
         """Group the members by a column, a readable name or a function, in the order in which values are met."""
-        if not isinstance(by, str) or by not in COLUMNS:
+        if not isinstance(by, str) or by not in self.population.schema:
             return super().groupby(by, result_type)
         keys = self._keys()
         values, first, inverse = np.unique(self.column(by), return_index=True, return_inverse=True)
@@ -280,13 +300,13 @@ class _Columns(Mapping[str, NDArray[Any]]):
         self.members = members
 
     def __getitem__(self, name: str) -> NDArray[Any]:
-        return self.members.column(name)
+        return coded_column(self.members.population, name, self.members.column(name))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(COLUMNS)
+        return iter(self.members.population.schema)
 
     def __len__(self) -> int:
-        return len(COLUMNS)
+        return len(self.members.population.schema)
 
 
 def _of_numpy(func: Callable[..., Any]) -> bool:
