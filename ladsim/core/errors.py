@@ -33,13 +33,25 @@ class UserError(Exception):
         if key is not None:
             parts.append(f"key: {key}")
         if value is not None:
-            parts.append(f"value: {value!r}")
+            parts.append(f"value: {_shown(value)}")
         if expected is not None:
             parts.append(f"expected: {expected}")
         super().__init__("\n  ".join(parts))
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (str(self), self.file, self.key, self.value, self.expected))
+
+
+_LONGEST = 300
+
+
+def _shown(value: object) -> str:
+    """Return a value as text, cut where it is long; what cannot be shown is named by its type."""
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError, MemoryError):
+        return f"<{type(value).__name__}>"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text):,} characters)"
 
 
 def _rebuild(text: str, file: object, key: object, value: object, expected: object) -> UserError:

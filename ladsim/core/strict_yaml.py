@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +11,14 @@ from typing import Any
 import yaml
 
 from ladsim.core.errors import UserError
+from ladsim.core.limits import check_yaml, read_text
 
 KeyPath = tuple[Hashable, ...]
+UNBUILDABLE = (ValueError, LookupError, AttributeError, TypeError, OverflowError, RecursionError)
+"""What PyYAML raises for a tagged scalar that is not what its tag says, such as ``!!int ""``."""
+_YAML = "tag:yaml.org,2002:"
+_NUMBERS = (f"{_YAML}int", f"{_YAML}float")
+_ANOTHER_NUMBER = re.compile(r"[-+]?(0[0-9_]+|[0-9][0-9_]*(:[0-9]+)+(\.[0-9_]*)?)")
 
 
 @dataclass(frozen=True)
@@ -65,15 +72,12 @@ def read_yaml(file: str | Path) -> tuple[dict[Hashable, Any], Where]:
         UserError: if there is no such file, if it is no YAML, no mapping, or gives a key twice.
     """
     path = Path(file)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError("cannot read the file", file=path, value=str(error), expected="a UTF-8 text file") from error
-    return parse_yaml(text, str(path))
+    return parse_yaml(read_text(path), str(path))
 
 
 def parse_yaml(text: str, name: str) -> tuple[dict[Hashable, Any], Where]:
     """Read a YAML mapping from text; ``name`` is what messages call it. See `read_yaml`."""
+    check_yaml(text, name)
     loader = _Loader(text)
     where = Where(name)
     try:
@@ -87,7 +91,7 @@ def parse_yaml(text: str, name: str) -> tuple[dict[Hashable, Any], Where]:
         raise UserError("this is not YAML", file=place, value=error.problem, expected="valid YAML") from error
     except yaml.YAMLError as error:
         raise UserError("this is not YAML", file=name, value=str(error), expected="valid YAML") from error
-    except ValueError as error:
+    except UNBUILDABLE as error:
         raise UserError("a value cannot be read", file=name, value=str(error), expected="a date that exists") from error
     finally:
         loader.dispose()
@@ -99,15 +103,34 @@ def parse_yaml(text: str, name: str) -> tuple[dict[Hashable, Any], Where]:
 def _build(loader: _Loader, node: yaml.Node, path: KeyPath, where: Where) -> Any:
     line = node.start_mark.line + 1
     where.lines.setdefault(path, line)
+    if isinstance(node, yaml.CollectionNode) and node.tag not in (f"{_YAML}map", f"{_YAML}seq"):
+        raise UserError(
+            "a tag that has no place here",
+            file=where.place(path),
+            key=where.key(path),
+            value=node.tag,
+            expected="plain lists and mappings",
+        )
     if isinstance(node, yaml.MappingNode):
         return _build_mapping(loader, node, path, where)
     if isinstance(node, yaml.SequenceNode):
         return [_build(loader, child, (*path, i), where) for i, child in enumerate(node.value)]
+    if node.tag in _NUMBERS and _ANOTHER_NUMBER.fullmatch(node.value):
+        # YAML 1.1 reads 030000 as an octal number (12,288) and 8:20 as a sexagesimal one (500).
+        raise UserError(
+            "this would be read as another number",
+            file=where.place(path),
+            key=where.key(path),
+            value=node.value,
+            expected="a number without leading zeros and colons, or text in quotes",
+        )
     try:
         return loader.construct_object(node)
-    except ValueError as error:
+    except UNBUILDABLE as error:
+        # Dates that do not exist say what is wrong with them; a wrong tag's error tells about PyYAML's inside.
+        expected = str(error) if node.tag == f"{_YAML}timestamp" and isinstance(error, ValueError) else "a plain value"
         raise UserError(
-            "a value cannot be read", file=where.place(path), key=where.key(path), value=node.value, expected=str(error)
+            "a value cannot be read", file=where.place(path), key=where.key(path), value=node.value, expected=expected
         ) from error
 
 
@@ -120,7 +143,7 @@ def _build_mapping(loader: _Loader, node: yaml.MappingNode, path: KeyPath, where
             raise UserError("a key must be a word, a number or a date", file=place, key=where.key(path))
         try:
             key = loader.construct_object(key_node)
-        except ValueError as error:
+        except UNBUILDABLE as error:
             raise UserError(
                 "a key cannot be read", file=place, key=where.key(path), value=key_node.value, expected=str(error)
             ) from error

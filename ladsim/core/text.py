@@ -1,0 +1,82 @@
+"""Text from users, shown literally: on a terminal, in markup, and on a stream of any code page.
+
+Titles, questions, names and values come from files that anybody may have written. None of it may act: no escape
+sequence that sets a terminal's title, no markup, no mathematics. What cannot be shown as it is, is shown by its code.
+"""
+
+from __future__ import annotations
+
+import codecs
+import unicodedata
+
+_KEPT = "\n\t"
+_REPLACED = {
+    "±": "+/-",
+    "−": "-",
+    "–": "-",
+    "—": "-",
+    "‘": "'",
+    "’": "'",
+    "“": '"',
+    "”": '"',
+    "…": "...",
+    "→": "->",
+    "≤": "<=",
+    "≥": ">=",
+    "×": "x",
+    "•": "*",
+    "·": "*",
+    "─": "-",
+    "━": "-",
+    "│": "|",
+}
+LONGEST_LINE = 400
+"""Characters of a title or a name that are shown; a longer one is cut."""
+
+
+def plain(text: object) -> str:
+    """Return text whose control characters are written as codes; line breaks and tabs stay.
+
+    Control and formatting characters (Unicode categories Cc and Cf, among them ESC and those that turn the direction
+    of writing), lone surrogates and line separators become ``\\x1b`` and the like.
+    """
+    made = str(text)
+    if made.isascii() and made.isprintable():
+        return made
+    return "".join(c if c in _KEPT or _shows(c) else _code(c) for c in made)
+
+
+def _shows(character: str) -> bool:
+    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp", "Cn", "Co")
+
+
+def _code(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def one_line(text: object, longest: int = LONGEST_LINE) -> str:
+    """Return text as one line of limited length, without control characters."""
+    made = " ".join(plain(str(text)[: 4 * longest]).split())
+    return made if len(made) <= longest else made[: longest - 3] + "..."
+
+
+def markup(text: object) -> str:
+    """Return text for a rich console or table that is shown letter by letter, with no markup taken from it."""
+    from rich.markup import escape
+
+    return escape(plain(text))
+
+
+def _narrow(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    made = []
+    for character in error.object[error.start : error.end]:
+        ascii_only = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode("ascii")
+        made.append(_REPLACED.get(character) or ascii_only or "?")
+    return "".join(made), error.end
+
+
+NARROW = "ladsim-narrow"
+"""An error handler for streams of a narrow code page: letters lose their accents, signs become their nearest ones."""
+codecs.register_error(NARROW, _narrow)
