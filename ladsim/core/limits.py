@@ -113,7 +113,9 @@ class _Counter:
                 self._sizes[anchor] = self._nodes - before
         if self._nodes > self._limits.nodes:
             self._refuse(
-                "the file holds too much", event, f"at most {self._limits.nodes:,} keys and values, aliases counted in full"
+                "the file holds too much",
+                event,
+                f"at most {self._limits.nodes:,} keys and values, aliases counted in full",
             )
 
     def _alias(self, event: Any) -> None:

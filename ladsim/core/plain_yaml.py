@@ -13,9 +13,7 @@ from ladsim.core.limits import HAND_WRITTEN, Limits, check_yaml, read_text
 from ladsim.core.strict_yaml import UNBUILDABLE
 
 
-def read_mapping(
-    path: Path, what: str, keys: Sequence[str] = (), *, limits: Limits = HAND_WRITTEN
-) -> dict[str, Any]:
+def read_mapping(path: Path, what: str, keys: Sequence[str] = (), *, limits: Limits = HAND_WRITTEN) -> dict[str, Any]:
     """Return a YAML file as a mapping.
 
     Args:
