@@ -19,6 +19,7 @@ from ladsim.core.version import __version__
 keep_compiled_kernels()
 register("result.plot", "ladsim.report.plots:Plots")
 register("result.figures", "ladsim.report.plots:save_figures")
+register("result.headline", "ladsim.report.tables:headline_table")
 register("result.save", "ladsim.results.folder:write")
 
 if TYPE_CHECKING:

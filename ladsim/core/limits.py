@@ -115,7 +115,7 @@ class _Counter:
             self._refuse(
                 "the file holds too much",
                 event,
-                f"at most {self._limits.nodes:,} keys and values, aliases counted in full",
+                f"at most {self._limits.nodes:,} keys and values, aliases in full",
             )
 
     def _alias(self, event: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import unicodedata
+import zlib
 
 _KEPT = "\n\t"
 _REPLACED = {
@@ -35,10 +36,10 @@ LONGEST_LINE = 400
 
 
 def plain(text: object) -> str:
-    """Return text whose control characters are written as codes; line breaks and tabs stay.
+    r"""Return text whose control characters are written as codes; line breaks and tabs stay.
 
     Control and formatting characters (Unicode categories Cc and Cf, among them ESC and those that turn the direction
-    of writing), lone surrogates and line separators become ``\\x1b`` and the like.
+    of writing), lone surrogates and line separators become ``\x1b`` and the like.
     """
     made = str(text)
     if made.isascii() and made.isprintable():
@@ -80,3 +81,16 @@ def _narrow(error: UnicodeError) -> tuple[str, int]:
 NARROW = "ladsim-narrow"
 """An error handler for streams of a narrow code page: letters lose their accents, signs become their nearest ones."""
 codecs.register_error(NARROW, _narrow)
+
+
+def file_name(text: object, longest: int = 100) -> str:
+    """Return text as the name of a file or folder: no separators, no control characters, no leading dot, not too long.
+
+    What is cut off is told apart by a checksum, so that two long names do not become one.
+    """
+    made = "".join("_" if c in '/\\:*?"<>|' or not _shows(c) else c for c in str(text)).strip()
+    made = "_" + made[1:] if made.startswith((".", "-")) else made
+    data = made.encode("utf-8")
+    if len(data) > longest:
+        made = f"{data[: longest - 9].decode('utf-8', 'ignore')}-{zlib.crc32(str(text).encode('utf-8', 'replace')):08x}"
+    return made or "_"

@@ -86,9 +86,9 @@ def _draw_record(axes: Axes, values: pd.Series, *, width: float = 1.1, dot: floa
 
 
 def _legend(result: RunResult, *, with_record: bool, reference: bool) -> list[Line2D]:
-    lines = [Line2D([], [], color=style.SCENARIO, label=f"simulated: {result.scenario.name}")]
+    lines = [Line2D([], [], color=style.SCENARIO, label=f"simulated: {result.scenario.label}")]
     if reference and result.reference is not None:
-        label = f"simulated: {result.reference.scenario.name} (reference)"
+        label = f"simulated: {result.reference.scenario.label} (reference)"
         lines.append(Line2D([], [], color=style.REFERENCE, linestyle=(0, (4, 2)), label=label))
     if with_record:
         lines.append(Line2D([], [], color=style.OBSERVED, linewidth=1.1, marker="o", markersize=3.2, label="observed"))
@@ -246,7 +246,7 @@ def difference(result: RunResult, reference: RunResult | None = None) -> ReportF
     months = whole_months(result)
     shown = [h for h in DIFFERENCES if _changes(result, other, h)] or [BETWEEN_PORTS]
     same = [_small(h.label) for h in DIFFERENCES if h not in shown]
-    names = f"{result.scenario.name} minus {other.scenario.name}"
+    names = f"{result.scenario.label} minus {other.scenario.label}"
     caption = (
         f"{style.runs_line(result)}{_partial_note(result)}\nPaired: each seed has the same potential migrants and the "
         "same draws in both scenarios, so that chance which both share cancels. Left: change in the month; right: "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ladsim.core.text import one_line
 from ladsim.report import figures
 from ladsim.report.headlines import BETWEEN_PORTS, CROSSINGS
 from ladsim.report.map import corridor
@@ -51,8 +52,12 @@ class Plots:
         return corridor(self._result)
 
 
-def save_figures(result: RunResult, folder: Path, workers: int = 1) -> list[Path]:
-    """Write the figures of a results folder as PNG, with several workers side by side, and return their paths."""
+def save_figures(result: RunResult, folder: Path, workers: int = 1) -> list[str]:
+    """Write the figures of a results folder as PNG, with several workers side by side.
+
+    Returns:
+        A line for each figure that could not be drawn, with its name and the reason.
+    """
     folder.mkdir(parents=True)
     names = ["map", "against_observed"]
     for name, measure, place in BY_NATIONALITY:
@@ -61,9 +66,18 @@ def save_figures(result: RunResult, folder: Path, workers: int = 1) -> list[Path
     if result.reference is not None:
         names.append("difference")
     paths = [folder / f"{name}.png" for name in names]
-    for _ in spread(_draw, ((result, name, path) for name, path in zip(names, paths, strict=True)), workers):
-        pass
-    return paths
+    jobs = ((result, name, path) for name, path in zip(names, paths, strict=True))
+    return sorted(line for line in spread(_try, jobs, workers) if line is not None)
+
+
+def _try(result: RunResult, name: str, path: Path) -> str | None:
+    """Draw a figure; return the reason if it cannot be drawn, so that one bad figure loses no other."""
+    try:
+        _draw(result, name, path)
+    except Exception as error:
+        path.unlink(missing_ok=True)
+        return f"figure {name} could not be drawn: {type(error).__name__}: {one_line(error)}"
+    return None
 
 
 def _draw(result: RunResult, name: str, path: Path) -> None:

@@ -17,6 +17,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
+from ladsim.core.text import one_line, plain
 from ladsim.results.intervals import interval_note
 from ladsim.results.run_result import RunResult
 
@@ -27,6 +28,9 @@ GRAY, FAINT = "#595959", "#D9D9D9"
 DPI = 150
 
 _RC: dict[str, Any] = {
+    # Titles and names are users' text: a dollar sign is a dollar sign, no mathematics.
+    "text.parse_math": False,
+    "text.usetex": False,
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "axes.titlesize": 10,
@@ -84,7 +88,7 @@ def wrap(text: str, inches: float, *, size: float, weight: str = "normal") -> li
     """Return the lines of a text, none wider than so many inches at that size of type."""
     font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
     lines: list[str] = []
-    for word in text.split():
+    for word in plain(text).split():
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_to_path.get_text_width_height_descent(longer, font, ismath=False)[0] <= inches * 72:
             lines[-1] = longer
@@ -116,7 +120,7 @@ def new_figure(
     FigureCanvasAgg(figure)
     # What is drawn is a little wider than what its outlines measure.
     inches = 0.96 * (width - 0.24)
-    heads = wrap(title, inches, size=12.5, weight="bold")
+    heads = wrap(one_line(title), inches, size=12.5, weight="bold")
     subs = wrap(subtitle, inches, size=9.5)
     lines = [line for part in caption.split("\n") for line in wrap(part, inches, size=7.5)]
     left = 0.12 / width
@@ -175,11 +179,11 @@ def panels(figure: ReportFigure, rows: int, columns: int, *, left: float = 0.5, 
 
 def runs_line(result: RunResult, *, what: str = "Lines") -> str:
     """Return the sentence on seeds, scale and interval that every figure carries."""
-    n = len(result.seeds)
+    n, more = len(result.seeds), "".join(f" {note}" for note in result.scenario.notes)
     if n < 2:
-        return f"{what}: one seed, {result.scale:,} persons per agent, no interval."
+        return f"{what}: one seed, {result.scale:,} persons per agent, no interval.{more}"
     note = interval_note(result.n_parameter_sets)
-    return f"{what}: mean of {n} seeds, {result.scale:,} persons per agent; shaded: {note}."
+    return f"{what}: mean of {n} seeds, {result.scale:,} persons per agent; shaded: {note}.{more}"
 
 
 def short(value: float, _position: int = 0) -> str:

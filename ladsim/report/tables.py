@@ -12,6 +12,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from ladsim.core.text import markup
 from ladsim.report.headlines import HEADLINES, Headline
 from ladsim.results.intervals import interval_note
 from ladsim.results.run_result import RunResult
@@ -93,10 +94,12 @@ def result_table(result: RunResult) -> Table:
     reference = result.reference
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("mean ± half of the 90% interval", no_wrap=True)
-    table.add_column(result.scenario.name, justify="right", no_wrap=True)
+    table.add_column(markup(result.scenario.label), justify="right", no_wrap=True)
     if reference is not None:
-        same = reference.scenario.name == result.scenario.name
-        table.add_column(reference.scenario.name + (" (as filed)" if same else ""), justify="right", no_wrap=True)
+        same = reference.scenario.label == result.scenario.label
+        table.add_column(
+            markup(reference.scenario.label) + (" (as filed)" if same else ""), justify="right", no_wrap=True
+        )
         table.add_column("difference", justify="right", no_wrap=True)
         table.add_column("percent", justify="right", no_wrap=True)
     last = None
@@ -145,9 +148,10 @@ def notes(result: RunResult) -> list[str]:
     ]
     if result.reference is not None:
         lines.append(
-            f"Difference: {result.scenario.name} minus {result.reference.scenario.name}, paired: each seed has the "
+            f"Difference: {result.scenario.label} minus {result.reference.scenario.label}, paired: each seed has the "
             "same potential migrants and the same draws in both."
         )
+    lines += result.scenario.notes
     lines.append("An encounter is an event, not a person: one person can be encountered more than once.")
     return lines
 
@@ -155,8 +159,8 @@ def notes(result: RunResult) -> list[str]:
 def console() -> Console:
     """Return a console on standard output, wide enough for the table where no terminal sets a width."""
     if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, width=_PLAIN_WIDTH)
+        return Console(highlight=False, emoji=False)
+    return Console(highlight=False, emoji=False, width=_PLAIN_WIDTH)
 
 
 def _sets(result: RunResult) -> str:
@@ -167,24 +171,25 @@ def _sets(result: RunResult) -> str:
 def print_report(result: RunResult, to: Console | None = None) -> None:
     """Print question, table and notes."""
     to = to or console()
-    to.print(f"\n[bold]{_title(result)}[/bold]\n{result.scenario.question.strip()}")
+    to.print(f"\n[bold]{markup(_title(result))}[/bold]\n{markup(result.scenario.question.strip())}")
     table = result_table(result)
     wanted = to.measure(table, options=to.options.update(width=_WIDEST)).maximum
     if to.width < wanted:
         # A narrow terminal would cut numbers off; a line that wraps can still be read.
-        to = Console(highlight=False, width=wanted, soft_wrap=True, file=to.file)
+        to = Console(highlight=False, emoji=False, width=wanted, soft_wrap=True, file=to.file)
     to.print(table)
     for line in notes(result):
-        to.print(line, style="dim")
+        to.print(markup(line), style="dim")
 
 
 def print_scenario(pair: Mapping[str, Any], to: Console | None = None) -> None:
     """Print a loaded scenario: its question, its reference, and its instruments at their terms."""
     to = to or console()
     scenario, reference = pair["scenario"], pair.get("reference")
-    to.print(f"\n[bold]{scenario.title}[/bold] ({scenario.name}, {scenario.start} to {scenario.end})")
-    to.print(f"Question   {scenario.question.strip()}")
-    to.print(f"Reference  {reference.name + ': ' + reference.title if reference else 'none'}\n")
+    title, name, question = (markup(text) for text in (scenario.title, scenario.name, scenario.question.strip()))
+    to.print(f"\n[bold]{title}[/bold] ({name}, {scenario.start} to {scenario.end})")
+    to.print(f"Question   {question}")
+    to.print(f"Reference  {markup(reference.name + ': ' + reference.title) if reference else 'none'}\n")
     for name, instrument in scenario.instruments.items():
         other = reference.instruments.get(name) if reference else None
         same = "" if reference is None else _against(instrument, other)

@@ -1,7 +1,8 @@
-"""The results folder: written whole or not at all, and read back.
+"""The results folder: written whole or not at all, and read back as strictly as it was written.
 
 Everything is written to a hidden folder beside the target, which one rename puts in place. An error or Ctrl-C before
-that removes the hidden folder; there is no moment at which a half-written results folder bears its name.
+that removes the hidden folder; there is no moment at which a half-written results folder bears its name. Figures are
+drawn after the tables are in place, so that nothing that happens to a figure can lose a finished run.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -22,18 +24,30 @@ import yaml
 
 from ladsim.core.errors import UserError
 from ladsim.core.hooks import hook
-from ladsim.results.run_result import COLUMNS, RunResult, ScenarioInfo
+from ladsim.core.leftovers import owned_prefix, sweep_folder
+from ladsim.core.limits import WRITTEN_BY_US, read_json
+from ladsim.core.plain_yaml import read_mapping
+from ladsim.core.text import file_name, one_line
+from ladsim.results import schema
+from ladsim.results.run_result import RunResult, ScenarioInfo
 
 MONTHLY = "monthly.parquet"
 REFERENCE = "reference_monthly.parquet"
 SUMMARY = "summary.csv"
 COMPARISON = "comparison.csv"
+HEADLINE = "headline.csv"
+BY_PLACE = "by_nationality_and_place.csv"
 MANIFEST = "manifest.json"
 CONFIG = "config.yaml"
 INSTRUMENTS = "scenario.yaml"
 FIGURES = "figures"
 
+READ_BACK = (MONTHLY, REFERENCE, CONFIG, INSTRUMENTS)
+"""Files that :func:`load` reads; the manifest holds a digest of each."""
+_NOT_BY_PLACE = ("passages",)
+"""Measures with hundreds of places, which stand in the monthly table alone."""
 _DECIMALS = "%.6g"
+_TRIES = 1000
 
 
 @contextmanager
@@ -43,21 +57,37 @@ def whole(target: Path) -> Iterator[Path]:
     Raises:
         UserError: The target exists and is not an empty folder, or cannot be written.
     """
-    target = target.absolute()
+    target = _absolute(target)
     check_writable(target.parent, key="folder")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UserError("results folder exists already", key="folder", value=str(target), expected="a new folder")
-    made = _make_parents(target.parent)
-    hidden = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    try:
+    with _hidden(target) as hidden:
         yield hidden
+        # A rename onto a folder that is not empty fails, so that nothing is ever replaced.
+        hidden.rename(target)
+
+
+@contextmanager
+def _hidden(target: Path) -> Iterator[Path]:
+    """Yield a hidden folder beside a target; what is still there after an error is removed."""
+    made = _make_parents(target.parent)
+    sweep_folder(target.parent)
+    hidden = Path(tempfile.mkdtemp(prefix=owned_prefix(target.name[:80]), dir=target.parent))
+    try:
         hidden.chmod(0o777 & ~_umask())
-        os.replace(hidden, target)
+        yield hidden
     except BaseException:
         shutil.rmtree(hidden, ignore_errors=True)
         for parent in reversed(made):
             _remove_if_empty(parent)
         raise
+
+
+def _absolute(folder: Path) -> Path:
+    try:
+        return folder.absolute()
+    except OSError as error:
+        raise UserError(f"the current folder is gone: {error.strerror}", key="folder", value=str(folder)) from None
 
 
 def _umask() -> int:
@@ -79,51 +109,129 @@ def _remove_if_empty(folder: Path) -> None:
 
 def check_writable(folder: Path, *, key: str) -> None:
     """Raise a UserError when a folder could not be made or written in; makes nothing."""
-    folder = folder.absolute()
-    nearest = next(p for p in (folder, *folder.parents) if p.exists() or p.is_symlink())
-    if not nearest.is_dir():
-        raise UserError("not a folder", key=key, value=str(nearest), expected="a folder that can be written")
+    expected = "a folder that can be written"
     try:
+        folder = _absolute(folder)
+        for part in folder.parts:
+            if len(os.fsencode(part)) > _LONGEST_NAME:
+                raise UserError("a name is too long", key=key, value=part, expected=f"at most {_LONGEST_NAME} bytes")
+        nearest = next(p for p in (folder, *folder.parents) if p.exists() or p.is_symlink())
+        if not nearest.is_dir():
+            raise UserError("not a folder", key=key, value=str(nearest), expected=expected)
         with tempfile.TemporaryFile(dir=nearest):
             pass
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UserError(f"folder cannot be written: {reason}", key=key, value=str(folder), expected=expected) from None
+
+
+_LONGEST_NAME = 255
+
+
+def new_folders(results: Path, scenario: str, moment: datetime, values: str = "") -> Iterator[Path]:
+    """Yield results/<scenario>/<YYYY-mm-ddTHHMMSS>, with the values of a sweep and then a number behind it.
+
+    Args:
+        results: Where results go.
+        scenario: The scenario's name.
+        moment: When the run was begun.
+        values: What tells a job of a sweep from the others, such as ``removals_per_day=40``.
+    """
+    stem = moment.strftime("%Y-%m-%dT%H%M%S") + (f" {values}" if values else "")
+    stem, place = file_name(stem, 120), results / file_name(scenario)
+    yield place / stem
+    for n in range(2, _TRIES):
+        yield place / f"{stem}-{n}"
+    raise UserError("no free name for the results", key="folder", value=str(place / stem), expected="a new folder")
+
+
+def new_folder(results: Path, scenario: str, moment: datetime, values: str = "") -> Path:
+    """Return the first name of :func:`new_folders` that is free."""
+    return next(f for f in new_folders(results, scenario, moment, values) if not f.exists())
+
+
+def write_new(result: RunResult, results: Path, moment: datetime, *, values: str = "") -> Path:
+    """Write a result's tables to a new folder below `results`, whatever else is written there at the same time.
+
+    Returns:
+        The folder, one of :func:`new_folders`.
+    """
+    names = (_absolute(f) for f in new_folders(results, result.scenario.name, moment, values))
+    target = next(names)
+    check_writable(target.parent, key="results_dir")
+    try:
+        with _hidden(target) as hidden:
+            _fill(result, hidden)
+            # Of two processes that want one name, the second finds it taken and tries the next.
+            while target.exists() or not _renamed(hidden, target):
+                target = next(names)
+            return target
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise UserError(
-            f"folder cannot be written: {reason}", key=key, value=str(nearest), expected="a folder that can be written"
-        ) from None
+        raise UserError(f"results cannot be written: {error}", key="folder", value=str(results)) from error
 
 
-def new_folder(results: Path, scenario: str, moment: datetime) -> Path:
-    """Return results/<scenario>/<YYYY-mm-ddTHHMMSS>, with a number behind it where that exists already."""
-    stem = moment.strftime("%Y-%m-%dT%H%M%S")
-    folder, n = results / scenario / stem, 1
-    while folder.exists():
-        n += 1
-        folder = results / scenario / f"{stem}-{n}"
-    return folder
+def _renamed(folder: Path, target: Path) -> bool:
+    try:
+        folder.rename(target)
+    except OSError:
+        if target.exists():
+            return False
+        raise
+    return True
 
 
 def write(result: RunResult, target: Path, *, figures: bool = True, workers: int = 1) -> Path:
     """Write a result to a folder; see :meth:`ladsim.RunResult.save`."""
     try:
-        return _write(result, target, figures=figures, workers=workers)
+        with whole(target) as folder:
+            _fill(result, folder)
     except OSError as error:
         raise UserError(f"results cannot be written: {error}", key="folder", value=str(target)) from error
+    if figures:
+        for text in draw(result, target, workers=workers):
+            warnings.warn(text, stacklevel=3)
+    return _absolute(target)
 
 
-def _write(result: RunResult, target: Path, *, figures: bool, workers: int) -> Path:
-    with whole(target) as folder:
-        _write_table(result.monthly, folder / MONTHLY)
-        _write_csv(result.summary(), folder / SUMMARY)
-        if result.reference is not None:
-            _write_table(result.reference.monthly, folder / REFERENCE)
-            _write_csv(comparison(result), folder / COMPARISON)
-        _write_yaml(result.config, folder / CONFIG)
-        _write_yaml(_scenario_page(result), folder / INSTRUMENTS)
-        (folder / MANIFEST).write_text(json.dumps(_manifest(result), indent=2) + "\n", encoding="utf-8")
-        if figures:
-            hook("result.figures")(result, folder / FIGURES, workers)
-    return target.absolute()
+def draw(result: RunResult, folder: Path, *, workers: int = 1) -> list[str]:
+    """Draw the figures of a results folder that is in place already; return what went wrong, a line for each figure."""
+    hidden = Path(tempfile.mkdtemp(prefix=owned_prefix(FIGURES), dir=folder))
+    try:
+        failed: Sequence[str] = hook("result.figures")(result, hidden / FIGURES, workers)
+        if any((hidden / FIGURES).iterdir()):
+            (hidden / FIGURES).rename(folder / FIGURES)
+        return list(failed)
+    except Exception as error:
+        return [f"the figures could not be drawn: {one_line(error)}"]
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
+
+
+def _fill(result: RunResult, folder: Path) -> None:
+    tables = {MONTHLY: result}
+    if result.reference is not None:
+        tables[REFERENCE] = result.reference
+    for name, run in tables.items():
+        made = schema.as_arrow(run.monthly, folder / name)
+        schema.check_table(made, run.scenario, run.seeds, folder / name)
+        _write_table(run.monthly, folder / name)
+    _write_yaml(result.config, folder / CONFIG)
+    _write_yaml(_scenario_page(result), folder / INSTRUMENTS)
+    digests = {n: schema.digest((folder / n).read_bytes()) for n in READ_BACK if (folder / n).exists()}
+    manifest = json.loads(json.dumps(schema.sealed(_manifest(result) | {"digests": digests})))
+    schema.check_manifest(manifest, folder / MANIFEST)
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    _write_csv(result.summary(), folder / SUMMARY)
+    _write_csv(by_place(result), folder / BY_PLACE)
+    _write_csv(hook("result.headline")(result), folder / HEADLINE)
+    if result.reference is not None:
+        _write_csv(comparison(result), folder / COMPARISON)
+
+
+def by_place(result: RunResult) -> pd.DataFrame:
+    """Return means and intervals by place and nationality, by year and for the whole period, without passages."""
+    table = result.summary(by=("place", "nationality"))
+    return table[~table["measure"].isin(_NOT_BY_PLACE)]
 
 
 def comparison(result: RunResult) -> pd.DataFrame:
@@ -137,6 +245,7 @@ def _manifest(result: RunResult) -> dict[str, Any]:
     files = {MONTHLY: len(result.monthly)} | ({REFERENCE: len(reference.monthly)} if reference else {})
     return {
         **result.manifest,
+        "format": schema.FORMAT,
         "scenario": asdict(result.scenario),
         "reference": asdict(reference.scenario) if reference else None,
         "seeds": list(result.seeds),
@@ -167,70 +276,84 @@ def _write_yaml(value: Any, path: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def load(folder: str | Path) -> RunResult:
+def load(folder: str | Path, *, allow_edited: bool = False) -> RunResult:
     """Return the result that lies in a results folder, with its reference if it has one.
 
+    Args:
+        folder: The folder.
+        allow_edited: Take tables that were changed by hand after they were written, and folders of an earlier ladsim
+            without digests; what is in them is checked all the same.
+
     Raises:
-        UserError: No such folder, or it is not (or no longer) a whole results folder.
+        UserError: No such folder, it is not (or no longer) a whole results folder, or it was changed.
     """
-    return read(Path(folder))
+    return read(Path(folder), allow_edited=allow_edited)
 
 
-def read(folder: Path) -> RunResult:
+def read(folder: Path, *, allow_edited: bool = False) -> RunResult:
     """Read a results folder; see :func:`ladsim.load`."""
+    try:
+        return _read(folder, allow_edited=allow_edited)
+    except (OSError, ValueError, TypeError, LookupError, OverflowError, RecursionError) as error:
+        raise UserError(
+            f"cannot read the results: {error}", file=folder, expected="a results folder that ladsim wrote"
+        ) from error
+
+
+def _read(folder: Path, *, allow_edited: bool) -> RunResult:
     if not folder.is_dir():
         raise UserError("no such results folder", value=str(folder), expected="results/<scenario>/<time>")
-    manifest = _read_manifest(folder)
-    page = _read_yaml(folder / INSTRUMENTS)
-    result = _result(manifest, "scenario", folder, MONTHLY, page.get("instrument") or {})
-    result = replace(result, config=_read_yaml(folder / CONFIG), folder=folder.absolute())
+    path = folder / MANIFEST
+    try:
+        manifest = read_json(path, expected="a results folder that ladsim wrote (results/<scenario>/<time>)")
+    except UserError as error:
+        raise UserError(f"cannot read manifest: {str(error).splitlines()[0]}", file=path, value=error.value) from error
+    schema.check_manifest(manifest, path)
+    if not allow_edited:
+        schema.check_seal(manifest, path)
+    page = _read_yaml(INSTRUMENTS, manifest, folder, allow_edited)
+    config = _read_yaml(CONFIG, manifest, folder, allow_edited)
+    result = _result(manifest, "scenario", folder, MONTHLY, _instruments(page), allow_edited)
+    result = replace(result, config=config, folder=folder.absolute())
     if manifest.get("reference"):
-        instruments = (page.get("reference") or {}).get("instrument") or {}
-        result = replace(result, reference=_result(manifest, "reference", folder, REFERENCE, instruments))
+        instruments = _instruments(page.get("reference") or {})
+        reference = _result(manifest, "reference", folder, REFERENCE, instruments, allow_edited)
+        result = replace(result, reference=replace(reference, config=config))
     return result
 
 
-def _result(manifest: dict[str, Any], role: str, folder: Path, name: str, instruments: dict[str, Any]) -> RunResult:
-    try:
-        info = ScenarioInfo(**manifest[role])
-        seeds, scale = tuple(int(s) for s in manifest["seeds"]), int(manifest["scale"])
-        rows = int(manifest["rows"][name])
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"manifest is not whole ({error})", file=folder / MANIFEST) from error
-    monthly = _read_table(folder / name)
-    if len(monthly) != rows:
-        raise UserError("table is not whole", file=folder / name, value=len(monthly), expected=f"{rows} rows")
-    kept = {k: v for k, v in manifest.items() if k not in ("scenario", "reference", "seeds", "scale", "rows")}
-    return RunResult(info, monthly, seeds, scale, manifest=kept, instruments=instruments)
+def _instruments(page: Any) -> dict[str, Any]:
+    held = page.get("instrument") if isinstance(page, dict) else None
+    return held if isinstance(held, dict) else {}
 
 
-def _read_table(path: Path) -> pd.DataFrame:
-    from ladsim.results.run_result import _typed
-
-    try:
-        table = pd.read_parquet(path, engine="pyarrow")
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot read table: {error}", file=path, expected="a whole parquet file") from error
-    if list(table.columns) != list(COLUMNS):
-        raise UserError("table has other columns", file=path, value=list(table.columns), expected=", ".join(COLUMNS))
-    return _typed(table)
+_NOT_KEPT = ("scenario", "reference", "seeds", "scale", "rows", "format", "digests", "digest")
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    path = folder / MANIFEST
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        expected = "a results folder that ladsim wrote (results/<scenario>/<time>)"
-        raise UserError(f"cannot read manifest: {error}", file=path, expected=expected) from error
-    if not isinstance(manifest, dict):
-        raise UserError("manifest is not a mapping", file=path)
-    return manifest
+def _result(
+    manifest: dict[str, Any],
+    role: str,
+    folder: Path,
+    name: str,
+    instruments: dict[str, Any],
+    allow_edited: bool,
+) -> RunResult:
+    info = ScenarioInfo.from_plain(manifest[role])
+    seeds, scale = tuple(manifest["seeds"]), manifest["scale"]
+    rows = manifest["rows"].get(name)
+    if rows is None:
+        raise UserError("manifest is not whole", file=folder / MANIFEST, key=f"rows.{name}", expected="its rows")
+    data = (folder / name).read_bytes()
+    if not allow_edited:
+        schema.check_digest(name, data, manifest, folder)
+    table = schema.read_arrow(folder / name, None if allow_edited else rows, data)
+    schema.check_table(table, info, seeds, folder / name)
+    kept = {k: v for k, v in manifest.items() if k not in _NOT_KEPT}
+    return RunResult(info, schema.as_pandas(table), seeds, scale, manifest=kept, instruments=instruments)
 
 
-def _read_yaml(path: Path) -> dict[str, Any]:
-    try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"cannot read: {error}", file=path, expected="a whole results folder") from error
-    return loaded if isinstance(loaded, dict) else {}
+def _read_yaml(name: str, manifest: dict[str, Any], folder: Path, allow_edited: bool) -> dict[str, Any]:
+    path = folder / name
+    if not allow_edited and path.is_file():
+        schema.check_digest(name, path.read_bytes(), manifest, folder)
+    return read_mapping(path, "a whole results folder", limits=WRITTEN_BY_US)

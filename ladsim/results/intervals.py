@@ -220,6 +220,8 @@ def paired(scenario: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
     difference = ours - theirs
     mean, low, high = prediction_interval(difference)
     percent, percent_low, percent_high = ratio_interval(difference, theirs)
+    # Counts are never below zero, so nothing falls by more than all of it.
+    percent_low = np.maximum(percent_low, -100.0)
     same = (np.sign(difference) == np.sign(mean)[..., None]).mean(axis=-1)
     out = rows.to_frame(index=False)
     out["scenario"], out["reference"] = ours.mean(axis=-1), theirs.mean(axis=-1)

@@ -88,6 +88,6 @@ def provenance() -> dict[str, Any]:
         "git": git_state(package),
         "data": hashes(package / "data"),
         "instruments": hashes(conf_dir() / "instrument", ("*.yaml",)),
-        "behavior": hashes(conf_dir() / "behavior", ("*.yaml",)),
+        "behavior": hashes(conf_dir() / "behavior", ("*.yaml", "*.csv", "*.json")),
         "scenarios": hashes(scenarios_dir(), ("*.yaml",)),
     }

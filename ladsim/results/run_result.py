@@ -19,10 +19,13 @@ import pandas as pd
 from ladsim.core.errors import UserError
 from ladsim.core.hooks import hook
 from ladsim.core.schema import MEASURES
+from ladsim.core.text import one_line, plain
 from ladsim.results import intervals
 
 COLUMNS = ("scenario", "seed", "month", "measure", "place", "nationality", "value")
 _TEXT = ("scenario", "month", "measure", "place", "nationality")
+_TOLD = 3
+"""Changes that a title tells; the manifest tells all."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,9 @@ class ScenarioInfo:
         reference: Name of the scenario that it is compared with, or None.
         start: First day, ISO date.
         end: Last day, ISO date, included.
+        changes: What was changed of the scenario as its file has it, a line each; the title tells them too.
+        notes: What a reader must know of the run besides, a line each.
+        freeze_on: The day whose policies stay in force, ISO date, or None.
     """
 
     name: str
@@ -44,12 +50,48 @@ class ScenarioInfo:
     reference: str | None
     start: str
     end: str
+    changes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    freeze_on: str | None = None
 
     @classmethod
-    def of(cls, scenario: Any) -> ScenarioInfo:
-        """Return the information on a loaded Scenario."""
+    def of(cls, scenario: Any, *, changes: Sequence[str] = (), notes: Sequence[str] = ()) -> ScenarioInfo:
+        """Return the information on a loaded Scenario.
+
+        Args:
+            scenario: The scenario.
+            changes: What was changed of it; a changed scenario is titled so.
+            notes: What a reader must know of the run besides.
+        """
         first, last = (d.isoformat() if isinstance(d, date) else str(d) for d in (scenario.start, scenario.end))
-        return cls(scenario.name, scenario.title, scenario.question, scenario.reference, first, last)
+        title = one_line(scenario.title)
+        if changes:
+            more = f"; {len(changes) - _TOLD} more" if len(changes) > _TOLD else ""
+            title = f"{title}, changed: {'; '.join(changes[:_TOLD])}{more}"
+        question = plain(scenario.question)
+        frozen = getattr(scenario, "freeze_on", None)
+        return cls(
+            scenario.name,
+            title,
+            question,
+            scenario.reference,
+            first,
+            last,
+            tuple(changes),
+            tuple(notes),
+            frozen.isoformat() if isinstance(frozen, date) else frozen,
+        )
+
+    @classmethod
+    def from_plain(cls, given: Mapping[str, Any]) -> ScenarioInfo:
+        """Return the information from what a manifest says."""
+        lists = {key: tuple(given.get(key) or ()) for key in ("changes", "notes")}
+        return cls(**{**given, **lists, "title": plain(given["title"]), "question": plain(given["question"])})
+
+    @property
+    def label(self) -> str:
+        """The name, with the remark that it was changed where it was: what captions and legends call the run."""
+        return f"{self.name} (changed)" if self.changes else self.name
 
 
 def tidy(frames: Mapping[int, pd.DataFrame], scenario: str) -> pd.DataFrame:
@@ -86,6 +128,10 @@ def tidy(frames: Mapping[int, pd.DataFrame], scenario: str) -> pd.DataFrame:
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
     types: dict[str, Any] = {**dict.fromkeys(_TEXT, "str"), "seed": "int64", "value": "int64"}
     return table.astype(types).sort_values(list(COLUMNS[:-1]), ignore_index=True)
+
+
+def _few(value: Any) -> str:
+    return one_line(value, 120)
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,7 +264,8 @@ class RunResult:
             difference), seeds.
 
         Raises:
-            UserError: No reference, or seeds, scale or dates differ, so that nothing can be paired.
+            UserError: No reference, or seeds, scale, dates, behavior, parameter sets or freeze date differ, so that
+                nothing can be paired; the message lists what differs.
         """
         other = self._partner(reference)
         chosen: dict[str, Any] = {"measure": measure, "place": place, "nationality": nationality}
@@ -235,6 +282,18 @@ class RunResult:
             )
         if not isinstance(other, RunResult):
             raise UserError("compare needs a RunResult", value=type(other).__name__, expected="RunResult")
+        unlike = self._unlike(other)
+        if unlike:
+            raise UserError(
+                f"{self.scenario.name} and {other.scenario.name} cannot be paired: their {', '.join(unlike)} differ",
+                key=", ".join(unlike),
+                value="; ".join(_few(theirs) for _, theirs in unlike.values()),
+                expected=f"{'; '.join(_few(ours) for ours, _ in unlike.values())}, as in {self.scenario.name}",
+            )
+        return other
+
+    def _unlike(self, other: RunResult) -> dict[str, tuple[Any, Any]]:
+        """Return what keeps two runs from being paired: what it is, and its value in both."""
         ours, theirs = self.scenario, other.scenario
         checks = {
             "seeds": (self.seeds, other.seeds),
@@ -242,15 +301,15 @@ class RunResult:
             "start": (ours.start, theirs.start),
             "end": (ours.end, theirs.end),
         }
-        for key, (mine, others) in checks.items():
-            if mine != others:
-                raise UserError(
-                    f"{ours.name} and {theirs.name} cannot be paired: their {key} differ",
-                    key=key,
-                    value=others,
-                    expected=f"{mine}, as in {ours.name}",
-                )
-        return other
+        if other is not self.reference:
+            # Whatever was run together is alike; apart from its freeze date where another reference was asked for.
+            checks |= {
+                "behavior": (self.config.get("behavior") or {}, other.config.get("behavior") or {}),
+                "fitted files": (self.manifest.get("behavior"), other.manifest.get("behavior")),
+                "parameter sets": (self.manifest.get("parameter_sets"), other.manifest.get("parameter_sets")),
+                "freeze dates": (ours.freeze_on, theirs.freeze_on),
+            }
+        return {key: pair for key, pair in checks.items() if pair[0] != pair[1]}
 
     @cached_property
     def _by_measure(self) -> dict[str, pd.DataFrame]:
@@ -288,7 +347,9 @@ class RunResult:
             figures: Draw the figures as well.
             workers: Processes that draw them.
 
+        A figure that cannot be drawn is a warning; the tables are in place before the first is drawn.
+
         Raises:
-            UserError: The folder exists and is not empty, or cannot be written.
+            UserError: The folder exists and is not empty, cannot be written, or the tables are not what they must be.
         """
         return Path(hook("result.save")(self, Path(folder), figures=figures, workers=workers))

@@ -23,6 +23,7 @@ import pandas as pd
 from ladsim.core.errors import UserError, close_matches
 from ladsim.data.fitted import n_sets
 from ladsim.results.run_result import RunResult, ScenarioInfo, tidy
+from ladsim.runs.changes import changes_of, notes_of
 from ladsim.runs.options import RunOptions, split_overrides
 from ladsim.runs.workers import spread
 
@@ -190,11 +191,12 @@ def run_options(
             frames[role][done.seed] = frame
         seconds += done.seconds
     manifest = _manifest(options, created, workers, seconds)
+    changes, notes = changes_of(options, instrument or {}, behavior or {}), notes_of(options, _filed_start(options))
     manifest["parameter_sets"] = [task.parameter_set for task in tasks]
     config = {**options.plain(), "instrument": _plain(instrument or {}), "behavior": dict(behavior or {})}
     made = {
         role: RunResult(
-            ScenarioInfo.of(s),
+            ScenarioInfo.of(s, changes=changes[role], notes=notes),
             tidy(frames[role], s.name),
             tuple(seed_list),
             options.scale,
@@ -204,8 +206,22 @@ def run_options(
         )
         for role, s in pair.items()
     }
+    if not any(len(run.monthly) for run in made.values()):
+        raise UserError(
+            "nobody is in this run: one agent stands for more persons than wish to move",
+            key="scale",
+            value=options.scale,
+            expected="fewer persons per agent, or more months",
+        )
     manifest["wall_seconds"] = round(time.perf_counter() - begun, 3)
     return replace(made["scenario"], reference=made.get("reference"))
+
+
+def _filed_start(options: RunOptions) -> date | None:
+    """Return the first day that the scenario's file names, where another one was asked for."""
+    from ladsim.policy.scenario import load_scenario
+
+    return None if options.start is None else load_scenario(options.scenario, end=options.end).start
 
 
 def load_pair(options: RunOptions, instrument: Mapping[str, Any], behavior: Mapping[str, float]) -> dict[str, Any]:

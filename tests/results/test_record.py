@@ -13,7 +13,7 @@ from scipy import stats
 
 import ladsim
 from ladsim.core.errors import UserError
-from ladsim.results import folder, intervals
+from ladsim.results import folder, intervals, schema
 from ladsim.results.folder import load
 from ladsim.results.run_result import RunResult, ScenarioInfo, tidy
 
@@ -228,8 +228,10 @@ def test_saved_is_loaded_again(pair: RunResult, tmp_path: Path) -> None:
     assert again.compare().equals(pair.compare())
     assert ladsim.load is load
     assert sorted(p.name for p in place.iterdir()) == [
+        "by_nationality_and_place.csv",
         "comparison.csv",
         "config.yaml",
+        "headline.csv",
         "manifest.json",
         "monthly.parquet",
         "reference_monthly.parquet",
@@ -278,12 +280,17 @@ def test_load_refuses_what_is_not_whole(pair: RunResult, tmp_path: Path) -> None
     place = pair.save(tmp_path / "run", figures=False)
     whole = (place / "monthly.parquet").read_bytes()
     (place / "monthly.parquet").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(UserError, match=r"cannot read table[\s\S]*monthly.parquet"):
+    with pytest.raises(UserError, match=r"changed after it was written[\s\S]*monthly.parquet"):
         load(place)
+    with pytest.raises(UserError, match=r"cannot read table[\s\S]*monthly.parquet"):
+        load(place, allow_edited=True)
     (place / "monthly.parquet").write_bytes(whole)
     manifest = json.loads((place / "manifest.json").read_text())
     manifest["rows"]["monthly.parquet"] += 1
     (place / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(UserError, match="manifest was changed"):
+        load(place)
+    (place / "manifest.json").write_text(json.dumps(schema.sealed(manifest)))
     with pytest.raises(UserError, match="table is not whole"):
         load(place)
 
