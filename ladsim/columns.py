@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ladsim.core.schema import CLASSES_PER_NATIONALITY, Means, Outcome, Party, State
+from ladsim.core.schema import CLASSES_PER_NATIONALITY, Fate, Means, Met, Outcome, Party, State
 
 LONGEST_LAG = 60
 """Days that news can take at most; a longer lag counts as this one."""
@@ -99,6 +99,9 @@ SCHEMA: tuple[Column, ...] = (
     Column("wait_weeks", "int16", 0, "weeks", "Weeks waited on the way, since leaving home"),
     Column("refused", "int64", 0, "bits", "Lawful pathways that refused the person, a bit each by position"),
     Column("paid", "float64", 0.0, "USD", "Paid to smugglers so far"),
+    Column("departed", "int16", -1, "year", "Year of the present departure, 0 the first; -1 not under way", low=-1),
+    Column("met", "int8", 0, "schema.Met", "What was met last since leaving home", high=len(Met) - 1),
+    Column("fate", "int8", -1, "schema.Fate", "How the last departure ended; -1 none", low=-1, high=len(Fate) - 1),
 )
 """Every attribute that each migrant has; a model may declare more, see Population."""
 

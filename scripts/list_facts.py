@@ -72,16 +72,14 @@ def page() -> str:
     for row in table.to_dict("records"):
         answer = f"{row['answer']}: {row['why']}" if row["why"] else row["answer"]
         cells = [row["file"].removesuffix(".yaml"), row["field"], row["value_now"], row["value_found"]]
-        lines.append(
-            "| " + " | ".join(map(cell, cells)) + f" {address(row['url'])} | {row['sure']} | {cell(answer)} |"
-        )
+        lines.append("| " + " | ".join(map(cell, cells)) + f" {address(row['url'])} | {row['sure']} | {cell(answer)} |")
     missing = pd.read_csv(RAW / "policy_additions.csv.gz", dtype=str, keep_default_na=False)
     lines += [
         "",
         "## Policies that no instrument holds in full",
         "",
-        f"{len(missing)} policies of 2021 to August 2024 that moved people and have no instrument of their own. Some are "
-        "inside a term of another instrument (a share, a capacity); none of them can be switched.",
+        f"{len(missing)} policies of 2021 to August 2024 that moved people and have no instrument of their own. Some "
+        "are inside a term of another instrument (a share, a capacity); none of them can be switched.",
         "",
         "| from | country | what |",
         "| --- | --- | --- |",

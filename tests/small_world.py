@@ -254,6 +254,7 @@ def today(g: Graph, **more: Any) -> Today:
         "aid": np.zeros((countries, n, N_PARTY)),
         "home_value": np.zeros(n),
         "regularization_open": np.zeros((countries, n), dtype=np.bool_),
+        "year": 0,
         **more,
     }
     return Today(**given)

@@ -7,11 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import brentq
 
+from ladsim.behavior.fates import end_departure
 from ladsim.behavior.tables import Bools, Floats, Ints
 from ladsim.behavior.values import RELEASE, RETURN_TO_MEXICO, TITLE_8, TITLE_42, TRANSFER
 from ladsim.core.compiling import kernel
 from ladsim.core.draws import Decision, uniform
-from ladsim.core.schema import N_OUTCOME, Party, State
+from ladsim.core.schema import N_OUTCOME, Fate, Met, Party, State
 
 CONSIDERING, CUSTODY, WAITING = int(State.CONSIDERING), int(State.CUSTODY), int(State.WAITING)
 RELEASED, ENTERED_UNDETECTED, REMOVED = int(State.RELEASED), int(State.ENTERED_UNDETECTED), int(State.REMOVED)
@@ -20,6 +21,9 @@ CUSTODY_DAYS, AFTER_REMOVAL = int(Decision.CUSTODY_DAYS), int(Decision.AFTER_REM
 RECOGNITION = int(Decision.RECOGNITION)
 CHILD = int(Party.UNACCOMPANIED_CHILD)
 HIGHEST_LOG_PRICE = 60.0
+FATE_UNDETECTED, FATE_SENT_HOME = int(Fate.ENTERED_UNDETECTED), int(Fate.SENT_HOME_FROM_BORDER)
+FATE_RELEASED, FATE_TRANSFER_RELEASED = int(Fate.RELEASED), int(Fate.TRANSFERRED_AND_RELEASED)
+FATE_TRANSFER_REMOVED, MET_PUT_BACK = int(Fate.TRANSFERRED_AND_REMOVED), int(Met.PUT_BACK)
 
 
 class Processing(NamedTuple):
@@ -109,8 +113,9 @@ def disposition_shares(encounters_per_day: Floats, processing: Processing) -> tu
 
 
 @kernel
-def send_home(a, day, country, seed, people, home, p, events):  # type: ignore[no-untyped-def]
-    """Person a is sent to their own country by ``country`` and may consider leaving again after a while."""
+def send_home(a, day, country, fate, seed, people, home, p, events):  # type: ignore[no-untyped-def]
+    """Person a is sent to their own country by ``country``, a fate, and may consider leaving again after a while."""
+    end_departure(a, fate, people, events)
     events.removals[country, people.nationality[a]] += 1
     people.state_since[a] = day
     people.way[a] = -1
@@ -134,6 +139,7 @@ def put_back(a, day, w, days, people, graph):  # type: ignore[no-untyped-def]
     people.way[a] = -1
     people.goal[a] = -1
     people.outcome[a] = -1
+    people.met[a] = MET_PUT_BACK
     people.due[a] = day + days
 
 
@@ -149,6 +155,7 @@ def cross(a, day, month, us, seed, people, graph, today, home, p, events):  # ty
         events.undetected[area, n] += 1
         people.state[a] = ENTERED_UNDETECTED
         people.state_since[a] = day
+        end_departure(a, FATE_UNDETECTED, people, events)
         return
     events.encounters[area, n] += 1
     events.encountered_today[n, party] += 1
@@ -172,7 +179,7 @@ def cross(a, day, month, us, seed, people, graph, today, home, p, events):  # ty
     if outcome == TITLE_42 or outcome == RETURN_TO_MEXICO:
         by_air = outcome == TITLE_42 and uniform(seed, EXPULSION, person, day) < today.expulsion_air[n]
         if by_air:
-            send_home(a, day, us, seed, people, home, p, events)
+            send_home(a, day, us, FATE_SENT_HOME, seed, people, home, p, events)
         else:
             put_back(a, day, w, int(p.put_back_days), people, graph)
     elif outcome == TITLE_8:
@@ -180,7 +187,7 @@ def cross(a, day, month, us, seed, people, graph, today, home, p, events):  # ty
             events.removals[us, n] += 1
             put_back(a, day, w, int(p.put_back_days), people, graph)
         else:
-            send_home(a, day, us, seed, people, home, p, events)
+            send_home(a, day, us, FATE_SENT_HOME, seed, people, home, p, events)
     else:
         held = p.detention_days if outcome == TRANSFER else p.custody_days
         people.state[a] = CUSTODY
@@ -199,7 +206,8 @@ def leave_custody(a, day, us, seed, people, graph, today, home, p, events):  # t
             events.removals[us, n] += 1
             put_back(a, day, people.way[a], int(p.put_back_days), people, graph)
         else:
-            send_home(a, day, us, seed, people, home, p, events)
+            send_home(a, day, us, FATE_TRANSFER_REMOVED, seed, people, home, p, events)
     else:
         people.state[a] = RELEASED
         people.state_since[a] = day
+        end_departure(a, FATE_TRANSFER_RELEASED if people.outcome[a] == TRANSFER else FATE_RELEASED, people, events)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from ladsim.behavior.border import CONSIDERING, CUSTODY, WAITING, leave_custody
 from ladsim.behavior.departure import choose_departure
+from ladsim.behavior.fates import end_departure
 from ladsim.behavior.passage import complete_way
 from ladsim.behavior.route import NO_PATHWAY, PATHWAY_QUEUE, TRAVELLING, board, choose_way
 from ladsim.behavior.tables import CHANNEL_PORT, CHANNEL_WALK_IN
 from ladsim.behavior.values import PAROLE, TITLE_8, TITLE_42
 from ladsim.core.compiling import kernel
 from ladsim.core.draws import Decision, uniform
-from ladsim.core.schema import State
+from ladsim.core.schema import Fate, Met, State
 
 ARRIVED_LAWFULLY = int(State.ARRIVED_LAWFULLY)
+FATE_PAROLED, FATE_LAWFUL = int(Fate.PAROLED_AT_PORT), int(Fate.LAWFUL_PATHWAY)
+MET_REFUSED = int(Met.REFUSED_AT_PORT)
 APPROVAL = int(Decision.PATHWAY_APPROVAL)
 
 
@@ -40,6 +43,8 @@ def arrive_lawfully(a, day, month, people, graph, paths, events):  # type: ignor
         note_at_port(a, PAROLE, month, people, graph, events)
     people.state[a] = ARRIVED_LAWFULLY
     people.state_since[a] = day
+    at_port = paths.channel[people.goal[a]] == CHANNEL_PORT
+    end_departure(a, FATE_PAROLED if at_port else FATE_LAWFUL, people, events)
 
 
 @kernel
@@ -51,10 +56,12 @@ def walk_in(a, day, month, seed, people, graph, today, paths, p, events):  # typ
         note_at_port(a, PAROLE, month, people, graph, events)
         people.state[a] = ARRIVED_LAWFULLY
         people.state_since[a] = day
+        end_departure(a, FATE_PAROLED, people, events)
         return
     expelled = today.outcome_share[n, people.party[a], TITLE_42] > 0.0
     note_at_port(a, TITLE_42 if expelled else TITLE_8, month, people, graph, events)
     people.attempts[a] += 1
+    people.met[a] = MET_REFUSED
     people.state[a] = WAITING
     people.state_since[a] = day
     people.goal[a] = NO_PATHWAY

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from ladsim.behavior.border import cross, send_home
+from ladsim.behavior.fates import end_departure
 from ladsim.behavior.values import WAY_CROSSING
 from ladsim.core.compiling import kernel
 from ladsim.core.draws import Decision, uniform, uniform2
-from ladsim.core.schema import State
+from ladsim.core.schema import Fate, Met, State
 
 WAITING, DEAD, LEFT_BY_SEA = int(State.WAITING), int(State.DEAD), int(State.LEFT_BY_SEA)
+FATE_DEAD, FATE_BY_SEA, FATE_REMOVED = int(Fate.DEAD), int(Fate.LEFT_BY_SEA), int(Fate.REMOVED_ON_THE_WAY)
+MET_ROBBED, MET_STOPPED = int(Met.ROBBED), int(Met.STOPPED)
 PASSAGE, STOPPED = int(Decision.PASSAGE), int(Decision.INTERDICTION_OUTCOME)
 
 
@@ -23,10 +26,12 @@ def complete_way(a, day, month, us, seed, people, graph, today, home, p, events)
         events.deaths[w, n] += 1
         people.state[a] = DEAD
         people.state_since[a] = day
+        end_departure(a, FATE_DEAD, people, events)
         return
     hazard = (hazard - graph.death[w]) / (1.0 - graph.death[w])
     if hazard < graph.robbery[w]:
         people.means[a] *= 1.0 - p.robbery_loss
+        people.met[a] = MET_ROBBED
     if graph.mode[w] == WAY_CROSSING:
         events.passages[w, n] += 1
         cross(a, day, month, us, seed, people, graph, today, home, p, events)
@@ -36,11 +41,12 @@ def complete_way(a, day, month, us, seed, people, graph, today, home, p, events)
         events.interdictions[country, n] += 1
         back = graph.stop_to[w]
         if back < 0 or uniform(seed, STOPPED, person, day) < today.stop_removed[country]:
-            send_home(a, day, country, seed, people, home, p, events)
+            send_home(a, day, country, FATE_REMOVED, seed, people, home, p, events)
         else:
             people.state[a] = WAITING
             people.state_since[a] = day
             people.attempts[a] += 1
+            people.met[a] = MET_STOPPED
             people.node[a] = back
             people.way[a] = -1
             people.due[a] = day + int(p.stopped_days)
@@ -55,6 +61,7 @@ def complete_way(a, day, month, us, seed, people, graph, today, home, p, events)
     people.state_since[a] = day
     if graph.sea_exit[graph.end[w]]:
         people.state[a] = LEFT_BY_SEA
+        end_departure(a, FATE_BY_SEA, people, events)
     else:
         people.state[a] = WAITING
         people.due[a] = day

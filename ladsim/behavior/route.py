@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ladsim.behavior.fates import end_departure, set_out
 from ladsim.behavior.tables import (
     ANY_DAY,
     CHANNEL_PORT,
@@ -20,12 +21,18 @@ from ladsim.behavior.tables import (
 from ladsim.behavior.values import DAYS_PER_WEEK, IMPOSSIBLE
 from ladsim.core.compiling import kernel
 from ladsim.core.draws import Decision, normal, uniform
-from ladsim.core.schema import State
+from ladsim.core.schema import Fate, Met, State
 
 TRAVELLING, WAITING = int(State.TRAVELLING), int(State.WAITING)
 PATHWAY_QUEUE, SETTLED, RETURNED = int(State.PATHWAY_QUEUE), int(State.SETTLED), int(State.RETURNED)
 CONSIDERING = int(State.CONSIDERING)
 ROUTE, TRAVEL_DAYS = int(Decision.ROUTE), int(Decision.TRAVEL_DAYS)
+FATE_TURNED_BACK, FATE_ASYLUM, FATE_SETTLED = (
+    int(Fate.TURNED_BACK),
+    int(Fate.ASYLUM_ON_THE_WAY),
+    int(Fate.SETTLED_ON_THE_WAY),
+)
+MET_NOTHING, MET_NO_MONEY, MET_WAITED = int(Met.NOTHING), int(Met.NO_MONEY), int(Met.WAITED)
 NO_PATHWAY = -1
 PRESENCE = int(Decision.PRESENCE)
 DAYS_PER_YEAR = 365.25
@@ -185,6 +192,7 @@ def board(a, w, day, seed, people, graph, today, home, events):  # type: ignore[
     queued_at_home = people.state[a] == PATHWAY_QUEUE and people.node[a] == home[people.group[a]]
     if people.state[a] == CONSIDERING or queued_at_home:
         events.departures[people.group[a]] += 1
+        set_out(a, today.year, people)
     days = graph.days[w]
     if graph.days_spread[w] > 0.0:
         days += graph.days_spread[w] * normal(seed, TRAVEL_DAYS, people.person[a], day)
@@ -250,15 +258,23 @@ def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, ho
         events.returns[people.group[a]] += 1
         people.state[a] = RETURNED
         people.state_since[a] = day
+        if people.met[a] == MET_NOTHING:
+            if not on:
+                people.met[a] = MET_NO_MONEY
+            elif people.wait_weeks[a] > 0:
+                people.met[a] = MET_WAITED
+        end_departure(a, FATE_TURNED_BACK, people, events)
     elif chosen == OPTION_ASYLUM:
         events.asylum[graph.node_country[i], n] += 1
         events.asylum_today[graph.node_country[i]] += 1
         people.state[a] = SETTLED
         people.state_since[a] = day
+        end_departure(a, FATE_ASYLUM, people, events)
     elif chosen == OPTION_SETTLE:
         events.settled[graph.node_country[i], n] += 1
         people.state[a] = SETTLED
         people.state_since[a] = day
+        end_departure(a, FATE_SETTLED, people, events)
     else:
         join_queue(a, chosen - N_OPTIONS, False, day, people, p, events)
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ladsim.core.schema import N_OUTCOME
+from ladsim.core.schema import N_FATE, N_MET, N_OUTCOME
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -84,6 +84,7 @@ class Today(NamedTuple):
     aid: Floats
     home_value: Floats
     regularization_open: Bools
+    year: int
 
 
 class Paths(NamedTuple):
@@ -144,6 +145,9 @@ class People(NamedTuple):
     wait_weeks: NDArray[np.int16]
     refused: NDArray[np.int64]
     paid: NDArray[np.float64]
+    departed: NDArray[np.int16]
+    met: NDArray[np.int8]
+    fate: NDArray[np.int8]
 
 
 class Events(NamedTuple):
@@ -170,10 +174,11 @@ class Events(NamedTuple):
     encountered_today: Ints
     boarded_today: Ints
     asylum_today: Ints
+    fates: Ints
 
 
 def new_events(
-    ways: int, nationalities: int, parties: int, groups: int, countries: int, pathways: int, areas: int
+    ways: int, nationalities: int, parties: int, groups: int, countries: int, pathways: int, areas: int, years: int = 1
 ) -> Events:
     """Return counters at zero."""
 
@@ -203,4 +208,5 @@ def new_events(
         encountered_today=zeros(n, parties),
         boarded_today=zeros(ways, n),
         asylum_today=zeros(countries),
+        fates=zeros(years, n, parties, N_FATE, N_MET),
     )

@@ -59,6 +59,38 @@ class Outcome(IntEnum):
     PAROLE = 5
 
 
+class Fate(IntEnum):
+    """How a departure ended; each has exactly one. The last two: people still on the way, and people who never left."""
+
+    PAROLED_AT_PORT = 0
+    LAWFUL_PATHWAY = 1
+    RELEASED = 2
+    TRANSFERRED_AND_RELEASED = 3
+    TRANSFERRED_AND_REMOVED = 4
+    SENT_HOME_FROM_BORDER = 5
+    ENTERED_UNDETECTED = 6
+    ASYLUM_ON_THE_WAY = 7
+    SETTLED_ON_THE_WAY = 8
+    TURNED_BACK = 9
+    REMOVED_ON_THE_WAY = 10
+    LEFT_BY_SEA = 11
+    DEAD = 12
+    STILL_ON_THE_WAY = 13
+    STAYED = 14
+
+
+class Met(IntEnum):
+    """What somebody met last since leaving home."""
+
+    NOTHING = 0
+    STOPPED = 1
+    ROBBED = 2
+    PUT_BACK = 3
+    REFUSED_AT_PORT = 4
+    NO_MONEY = 5
+    WAITED = 6
+
+
 class NodeKind(IntEnum):
     """What a place of the route graph is."""
 
@@ -89,6 +121,8 @@ N_PARTY = len(Party)
 N_MEANS = len(Means)
 N_TIES = 2
 N_OUTCOME = len(Outcome)
+N_FATE = len(Fate)
+N_MET = len(Met)
 CLASSES_PER_NATIONALITY = N_PARTY * N_MEANS * N_TIES
 
 

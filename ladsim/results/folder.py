@@ -7,6 +7,7 @@ drawn after the tables are in place, so that nothing that happens to a figure ca
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -28,7 +29,7 @@ from ladsim.core.leftovers import owned_prefix, sweep_folder
 from ladsim.core.limits import WRITTEN_BY_US, read_json
 from ladsim.core.plain_yaml import read_mapping
 from ladsim.core.text import file_name, one_line
-from ladsim.results import schema
+from ladsim.results import fates, schema
 from ladsim.results.run_result import RunResult, ScenarioInfo
 
 MONTHLY = "monthly.parquet"
@@ -37,12 +38,17 @@ SUMMARY = "summary.csv"
 COMPARISON = "comparison.csv"
 HEADLINE = "headline.csv"
 BY_PLACE = "by_nationality_and_place.csv"
+FATES = "fates.parquet"
+REFERENCE_FATES = "reference_fates.parquet"
+CHANGED = "changed_fates.parquet"
+FATES_TABLE = "fates.csv"
+CHANGED_TABLE = "fates_changed.csv"
 MANIFEST = "manifest.json"
 CONFIG = "config.yaml"
 INSTRUMENTS = "scenario.yaml"
 FIGURES = "figures"
 
-READ_BACK = (MONTHLY, REFERENCE, CONFIG, INSTRUMENTS)
+READ_BACK = (MONTHLY, REFERENCE, FATES, REFERENCE_FATES, CHANGED, CONFIG, INSTRUMENTS)
 """Files that :func:`load` reads; the manifest holds a digest of each."""
 _NOT_BY_PLACE = ("passages",)
 """Measures with hundreds of places, which stand in the monthly table alone."""
@@ -215,6 +221,7 @@ def _fill(result: RunResult, folder: Path) -> None:
         made = schema.as_arrow(run.monthly, folder / name)
         schema.check_table(made, run.scenario, run.seeds, folder / name)
         _write_table(run.monthly, folder / name)
+    _write_fates(result, folder)
     _write_yaml(result.config, folder / CONFIG)
     _write_yaml(_scenario_page(result), folder / INSTRUMENTS)
     digests = {n: schema.digest((folder / n).read_bytes()) for n in READ_BACK if (folder / n).exists()}
@@ -260,6 +267,36 @@ def _scenario_page(result: RunResult) -> dict[str, Any]:
         other = result.reference
         page["reference"] = {"scenario": asdict(other.scenario), "instrument": other.instruments}
     return page
+
+
+def _write_fates(result: RunResult, folder: Path) -> None:
+    other = result.reference
+    for name, table in (
+        (FATES, result.fates),
+        (REFERENCE_FATES, other.fates if other is not None else None),
+        (CHANGED, result.changed_fates),
+    ):
+        if table is not None:
+            fates.check(table, result.seeds, folder / name)
+            _write_table(table, folder / name)
+    if result.fates is not None:
+        _write_csv(fates.shares(result.fates, by=("year", "nationality")), folder / FATES_TABLE)
+    if result.changed_fates is not None:
+        _write_csv(fates.changes(result.changed_fates, by=("nationality",)), folder / CHANGED_TABLE)
+
+
+def _read_fates(
+    name: str, manifest: dict[str, Any], folder: Path, seeds: tuple[int, ...], allow_edited: bool
+) -> pd.DataFrame | None:
+    path = folder / name
+    if name not in manifest["digests"]:
+        return None
+    data = path.read_bytes()
+    if not allow_edited:
+        schema.check_digest(name, data, manifest, folder)
+    table = pd.read_parquet(io.BytesIO(data), engine="pyarrow")
+    fates.check(table, seeds, path)
+    return table
 
 
 def _write_table(table: pd.DataFrame, path: Path) -> None:
@@ -314,11 +351,18 @@ def _read(folder: Path, *, allow_edited: bool) -> RunResult:
     page = _read_yaml(INSTRUMENTS, manifest, folder, allow_edited)
     config = _read_yaml(CONFIG, manifest, folder, allow_edited)
     result = _result(manifest, "scenario", folder, MONTHLY, _instruments(page), allow_edited)
-    result = replace(result, config=config, folder=folder.absolute())
+    result = replace(
+        result,
+        config=config,
+        folder=folder.absolute(),
+        fates=_read_fates(FATES, manifest, folder, result.seeds, allow_edited),
+        changed_fates=_read_fates(CHANGED, manifest, folder, result.seeds, allow_edited),
+    )
     if manifest.get("reference"):
         instruments = _instruments(page.get("reference") or {})
         reference = _result(manifest, "reference", folder, REFERENCE, instruments, allow_edited)
-        result = replace(result, reference=replace(reference, config=config))
+        others = _read_fates(REFERENCE_FATES, manifest, folder, result.seeds, allow_edited)
+        result = replace(result, reference=replace(reference, config=config, fates=others))
     return result
 
 

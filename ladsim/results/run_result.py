@@ -148,6 +148,10 @@ class RunResult:
         instruments: The resolved instruments, id -> plain mapping.
         reference: The reference's result, when it was run with this one.
         folder: Where it was saved or loaded from, if it was.
+        fates: Every departure under exactly one fate: scenario, seed, year (of the departure), nationality, party,
+            fate, met (what was met last), value (persons); None where the model keeps no account.
+        changed_fates: Persons by their fate under the reference and under the scenario, the same persons in both:
+            scenario, seed, nationality, reference_fate, scenario_fate, value; None without a reference.
     """
 
     scenario: ScenarioInfo
@@ -159,6 +163,8 @@ class RunResult:
     instruments: dict[str, Any] = field(default_factory=dict)
     reference: RunResult | None = None
     folder: Path | None = None
+    fates: pd.DataFrame | None = None
+    changed_fates: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         with_reference = f", reference={self.reference.scenario.name!r}" if self.reference else ""

@@ -22,6 +22,7 @@ import pandas as pd
 
 from ladsim.core.errors import UserError, close_matches
 from ladsim.data.fitted import n_sets
+from ladsim.results.fates import joined
 from ladsim.results.run_result import RunResult, ScenarioInfo, tidy
 from ladsim.runs.changes import changes_of, notes_of
 from ladsim.runs.options import RunOptions, split_overrides
@@ -48,22 +49,36 @@ class Task:
 
 @dataclass(frozen=True)
 class Done:
-    """What a task returns: the monthly frame of each role, and the seconds it took."""
+    """What a task returns: the tables of each role, who fared otherwise, and the seconds it took."""
 
-    frames: Mapping[str, pd.DataFrame]
+    tables: Mapping[str, Tables]
     seed: int
     seconds: float
+    changed: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What one model leaves: its monthly frame, and its account of departures where it keeps one."""
+
+    monthly: pd.DataFrame
+    fates: pd.DataFrame | None = None
 
 
 def run_task(task: Task) -> Done:
     """Run the scenarios of one replicate; what a worker process executes."""
     begun = time.perf_counter()
-    frames = run_together(task)
-    return Done(frames, task.seed, time.perf_counter() - begun)
+    tables, changed = run_together(task)
+    return Done(tables, task.seed, time.perf_counter() - begun, changed)
 
 
-def run_together(task: Task) -> dict[str, pd.DataFrame]:
-    """Return the monthly frame of each role; days on which two scenarios do not differ yet are run only once.
+def _finish(model: Any) -> Tables:
+    monthly = model.run()
+    return Tables(monthly, model.account() if hasattr(model, "account") else None)
+
+
+def run_together(task: Task) -> tuple[dict[str, Tables], pd.DataFrame | None]:
+    """Return the tables of each role, and who fared otherwise; days on which the two do not differ are run only once.
 
     A fork goes on exactly as a run of its own from the first day would (see LadModel.fork; a test compares them).
     """
@@ -77,8 +92,9 @@ def run_together(task: Task) -> dict[str, pd.DataFrame]:
         made["parameter_set"] = task.parameter_set
     ours, theirs = task.scenarios["scenario"], task.scenarios.get("reference")
     if theirs is None or not hasattr(kind, "fork"):
-        return {role: kind(scenario, **made).run() for role, scenario in task.scenarios.items()}
-    from ladsim.sim.model import shared_pathways
+        return {role: _finish(kind(scenario, **made)) for role, scenario in task.scenarios.items()}, None
+    from ladsim.sim.fates import changed
+    from ladsim.sim.model import FEW, shared_pathways
 
     world, timeline, others, differs = _prepared(pickle.dumps((ours, theirs)))
     model = kind(theirs, pathways=shared_pathways(ours, theirs), world=world, timeline=timeline, **made)
@@ -86,7 +102,11 @@ def run_together(task: Task) -> dict[str, pd.DataFrame]:
     while model.day < last:
         model.step()
     other = model.fork(ours, others)
-    return {"reference": model.run(), "scenario": other.run()}
+    tables = {"reference": _finish(model), "scenario": _finish(other)}
+    if model.scale < FEW:
+        return tables, None
+    pairs = changed(model.fates_by_person(), other.fates_by_person(), world.nationalities, task.scale)
+    return tables, pairs
 
 
 @lru_cache(maxsize=1)
@@ -185,10 +205,16 @@ def run_options(
     tasks = [Task(pair, seed, options.scale, behavior or {}, model, i % sets) for i, seed in enumerate(seed_list)]
     workers = min(options.workers or os.cpu_count() or 1, len(tasks))
     frames: dict[str, dict[int, pd.DataFrame]] = {role: {} for role in pair}
+    fates: dict[str, dict[int, pd.DataFrame]] = {role: {} for role in pair}
+    changed: dict[int, pd.DataFrame] = {}
     seconds = 0.0
     for done in execute(tasks, workers=workers, title=options.scenario, progress=options.progress):
-        for role, frame in done.frames.items():
-            frames[role][done.seed] = frame
+        for role, tables in done.tables.items():
+            frames[role][done.seed] = tables.monthly
+            if tables.fates is not None:
+                fates[role][done.seed] = tables.fates
+        if done.changed is not None:
+            changed[done.seed] = done.changed
         seconds += done.seconds
     manifest = _manifest(options, created, workers, seconds)
     changes, notes = changes_of(options, instrument or {}, behavior or {}), notes_of(options, _filed_start(options))
@@ -203,6 +229,7 @@ def run_options(
             manifest=manifest,
             config=config,
             instruments=_plain(s.instruments),
+            fates=joined(fates[role], s.name),
         )
         for role, s in pair.items()
     }
@@ -214,7 +241,8 @@ def run_options(
             expected="fewer persons per agent, or more months",
         )
     manifest["wall_seconds"] = round(time.perf_counter() - begun, 3)
-    return replace(made["scenario"], reference=made.get("reference"))
+    pairs = joined(changed, options.scenario)
+    return replace(made["scenario"], reference=made.get("reference"), changed_fates=pairs)
 
 
 def _filed_start(options: RunOptions) -> date | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import numpy as np
 
@@ -122,6 +123,8 @@ class Environment:
     def begin_day(self, day: int, countries: Mapping[str, Country], networks: Mapping[str, SmugglingNetwork]) -> None:
         """Take over the rules of the day and update what depends on them; the run-in has those of the first day."""
         since_start = self._since_start = day - self._run_in
+        first = self.timeline.start
+        self._year = -1 if since_start < 0 else (first + timedelta(days=since_start)).year - first.year
         rules = self.timeline.rules(max(since_start, 0))
         changed = not (self._begun and np.array_equal(rules.way_open, self.rules.way_open))
         changed = changed or open_pathways(rules) != open_pathways(self.rules)
@@ -261,6 +264,7 @@ class Environment:
             aid=rules.aid_per_person / 100.0,
             home_value=self._home_value,
             regularization_open=regularization,
+            year=self._year,
         )
 
     def _removing(self, rules: Rules) -> np.ndarray:

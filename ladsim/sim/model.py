@@ -34,12 +34,15 @@ from ladsim.sim.arrivals import Arrivals
 from ladsim.sim.coherence import check_coherence
 from ladsim.sim.collect import draw_seed, reporters
 from ladsim.sim.environment import Environment
+from ladsim.sim.fates import FatesByPerson, account
 from ladsim.sim.queues import Queues
 from ladsim.sim.tally import Tally
 from ladsim.world.wishes import read_wishes
 from ladsim.world.world import World, load_world
 
 COMPACT_SHARE = 0.25
+FEW = 10
+"""From so many persons per agent on, each person's fate is kept."""
 PANEL = 200
 """Migrants in an agent table of the data collector."""
 
@@ -61,6 +64,7 @@ class LadModel(mesa.Model):
         pathways: ids of lawful pathways beside the scenario's own, for a model that is to be forked into another.
         timeline: that of the scenario in the world, if it is there already; see timeline_of.
         columns: attributes of migrants beside those of every migrant; each needs a default.
+        follow_fates: whether each person's fate is kept, for fates_by_person; by default from 10 persons per agent on.
 
     The scenario's first day is preceded by a run-in under the rules of that day, which puts people on their way; its
     months are not recorded.
@@ -89,6 +93,7 @@ class LadModel(mesa.Model):
         pathways: Sequence[str] | None = None,
         timeline: Timeline | None = None,
         columns: Sequence[Column] = (),
+        follow_fates: bool | None = None,
     ) -> None:
         self.draw_seed = draw_seed(seed, rng)
         super().__init__(seed=self.draw_seed)
@@ -133,6 +138,7 @@ class LadModel(mesa.Model):
             len(w.route.countries),
             env.n_pathways,
             len(env.areas),
+            self.scenario.end.year - self.scenario.start.year + 1,
         )
         self.tally = Tally(
             list(w.nationalities),
@@ -151,6 +157,7 @@ class LadModel(mesa.Model):
         self._risk = risk_disutility(env.graph, self.parameters)
         self._us = w.country_index["USA"]
         self._scratch = np.empty(LARGEST_CHOICE)
+        self._fates = FatesByPerson() if (self.scale >= FEW if follow_fates is None else follow_fates) else None
         self.datacollector = face.PanelCollector(panel=PANEL, seed=self.draw_seed, model_reporters=reporters())
 
     @property
@@ -219,6 +226,21 @@ class LadModel(mesa.Model):
     def monthly(self) -> pd.DataFrame:
         """Return the rows of the months closed so far: month, measure, place, nationality, value."""
         return self.tally.frame()
+
+    def account(self) -> pd.DataFrame:
+        """Return every departure since the first day under exactly one fate; see sim.fates.account."""
+        w, first = self.world, self.scenario.start.year
+        return account(self.events, self.population, w.nationalities, first, self.scale)
+
+    def fates_by_person(self) -> pd.DataFrame:
+        """Return person, nationality and fate (positions) of everybody who formed a wish, as things stand.
+
+        Raises:
+            RuntimeError: The model was made without following fates.
+        """
+        if self._fates is None:
+            raise RuntimeError("this model follows nobody's fate; make it with follow_fates=True")
+        return self._fates.table(self.population, self.world.people.group_node)
 
     # -- phases ------------------------------------------------------------------------------------------------------
 
@@ -303,6 +325,8 @@ class LadModel(mesa.Model):
         state = self.population.view("state")
         ended = (state >= FIRST_ABSORBING) | (state == State.REGULARIZED)
         if ended.sum() > COMPACT_SHARE * self.population.n or self.day == self.n_days - 1:
+            if self._fates is not None:
+                self._fates.keep(self.population, np.flatnonzero(ended), self.world.people.group_node)
             self.population.compact(~ended)
         self.day += 1
         self.running = self.day < self.n_days

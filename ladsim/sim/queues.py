@@ -20,13 +20,14 @@ from ladsim.behavior.border import send_home
 from ladsim.behavior.departure import REGULARIZATION_GOAL
 from ladsim.behavior.tables import CHANNEL_PORT, Floats, Ints
 from ladsim.core.draws import Decision, uniforms
-from ladsim.core.schema import Outcome, State
+from ladsim.core.schema import Fate, Outcome, State
 from ladsim.policy.rules import Pathway, Regularization, Rules
 
 if TYPE_CHECKING:
     from ladsim.sim.environment import Environment
     from ladsim.sim.model import LadModel
 
+REMOVED_ON_THE_WAY = int(Fate.REMOVED_ON_THE_WAY)
 LONGEST_WAIT = 3650.0
 LONGEST_BOARDING = 60.0
 SEAT_DAYS = 2.0
@@ -309,6 +310,7 @@ class Queues:
                     a,
                     model.day,
                     program.country,
+                    REMOVED_ON_THE_WAY,
                     self._seed,
                     people,
                     env.world.people.group_node,

@@ -61,9 +61,10 @@ class Tally:
         self.forget(events)
 
     def forget(self, events: Events) -> None:
-        """Set the counters to zero."""
-        for counts in events:
-            counts[...] = 0
+        """Set the counters to zero, but for the account of departures, which is of the whole run."""
+        for name, counts in zip(Events._fields, events, strict=True):
+            if name != "fates":
+                counts[...] = 0
 
     def frame(self) -> pd.DataFrame:
         """Return the monthly table: month, measure, place, nationality, value (int64)."""

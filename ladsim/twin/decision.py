@@ -18,7 +18,7 @@ from ladsim.behavior.tables import (
     OPTION_WAIT,
 )
 from ladsim.core.draws import Decision
-from ladsim.core.schema import State
+from ladsim.core.schema import Fate, Met, State
 from ladsim.twin.choice import IMPOSSIBLE, draw_option
 
 if TYPE_CHECKING:
@@ -136,13 +136,20 @@ def choose_way(a: ReferenceMigrant) -> None:
         wait_a_week(a)
     elif chosen == OPTION_TURN_BACK:
         events.returns[a.group] += 1
+        if a.met == Met.NOTHING and not any(u > IMPOSSIBLE for u in onward):
+            a.met = Met.NO_MONEY
+        elif a.met == Met.NOTHING and a.wait_weeks > 0:
+            a.met = Met.WAITED
+        a.end_departure(Fate.TURNED_BACK)
         a.enter(State.RETURNED)
     elif chosen == OPTION_ASYLUM:
         events.asylum[country, n] += 1
         events.asylum_today[country] += 1
+        a.end_departure(Fate.ASYLUM_ON_THE_WAY)
         a.enter(State.SETTLED)
     elif chosen == OPTION_SETTLE:
         events.settled[country, n] += 1
+        a.end_departure(Fate.SETTLED_ON_THE_WAY)
         a.enter(State.SETTLED)
     else:
         join_queue(a, chosen - N_OPTIONS, at_home=False)
@@ -229,6 +236,7 @@ def board(a: ReferenceMigrant, way: int) -> None:
     queued_at_home = a.state == State.PATHWAY_QUEUE and a.node == a.home
     if a.state == State.CONSIDERING or queued_at_home:
         events.departures[a.group] += 1
+        a.set_out()
     days = graph.days[way]
     if graph.days_spread[way] > 0.0:
         days += graph.days_spread[way] * model.draws.normal(TRAVEL_DAYS, a.person, model.day)

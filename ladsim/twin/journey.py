@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ladsim.behavior.tables import CHANNEL_PORT, CHANNEL_WALK_IN
 from ladsim.core.draws import Decision
-from ladsim.core.schema import Mode, Outcome, Party, State
+from ladsim.core.schema import Fate, Met, Mode, Outcome, Party, State
 
 if TYPE_CHECKING:
     from ladsim.twin.migrant import ReferenceMigrant
@@ -25,11 +25,13 @@ def complete_way(a: ReferenceMigrant) -> None:
     hazard, stop = model.draws.uniform2(PASSAGE, a.person, model.day)
     if hazard < graph.death[way]:
         events.deaths[way, n] += 1
+        a.end_departure(Fate.DEAD)
         a.enter(State.DEAD)
         return
     hazard = (hazard - graph.death[way]) / (1.0 - graph.death[way])
     if hazard < graph.robbery[way]:
         a.means *= 1.0 - model.parameters.robbery_loss
+        a.met = Met.ROBBED
     if graph.mode[way] == Mode.CROSSING:
         events.passages[way, n] += 1
         cross(a)
@@ -47,9 +49,10 @@ def be_stopped(a: ReferenceMigrant) -> None:
     model.events.interdictions[country, a.nationality] += 1
     removed_share = model.around.today.stop_removed[country]
     if back < 0 or model.draws.uniform(STOPPED, a.person, model.day) < removed_share:
-        send_home(a, country)
+        send_home(a, country, Fate.REMOVED_ON_THE_WAY)
         return
     a.attempts += 1
+    a.met = Met.STOPPED
     a.node, a.way = back, NONE
     a.enter(State.WAITING)
     a.wait_until(model.parameters.stopped_days)
@@ -65,6 +68,7 @@ def arrive(a: ReferenceMigrant) -> None:
             a.irregular_since = model.day
     a.node, a.way = graph.end[way], NONE
     if graph.sea_exit[a.node]:
+        a.end_departure(Fate.LEFT_BY_SEA)
         a.enter(State.LEFT_BY_SEA)
     else:
         a.enter(State.WAITING)
@@ -78,6 +82,7 @@ def cross(a: ReferenceMigrant) -> None:
     area = model.around.graph.border_area[model.around.graph.end[a.way]]
     if model.draws.uniform(CROSSING, a.person, model.day) >= model.around.graph.detection[a.way]:
         events.undetected[area, n] += 1
+        a.end_departure(Fate.ENTERED_UNDETECTED)
         a.enter(State.ENTERED_UNDETECTED)
         return
     events.encounters[area, n] += 1
@@ -90,7 +95,7 @@ def cross(a: ReferenceMigrant) -> None:
     if outcome in (Outcome.TITLE_42_EXPULSION, Outcome.RETURN_TO_MEXICO):
         expelled = outcome == Outcome.TITLE_42_EXPULSION
         if expelled and model.draws.uniform(EXPULSION, a.person, model.day) < today.expulsion_air[n]:
-            send_home(a, model.us)
+            send_home(a, model.us, Fate.SENT_HOME_FROM_BORDER)
         else:
             put_back(a)
     elif outcome == Outcome.TITLE_8_REPATRIATION:
@@ -98,7 +103,7 @@ def cross(a: ReferenceMigrant) -> None:
             events.removals[model.us, n] += 1
             put_back(a)
         else:
-            send_home(a, model.us)
+            send_home(a, model.us, Fate.SENT_HOME_FROM_BORDER)
     else:
         p = model.parameters
         a.outcome = outcome
@@ -133,13 +138,15 @@ def put_back(a: ReferenceMigrant) -> None:
     """Be put back to the border city from which the border was crossed."""
     a.node = a.model.around.graph.start[a.way]
     a.way = a.goal = a.outcome = NONE
+    a.met = Met.PUT_BACK
     a.enter(State.WAITING)
     a.wait_until(a.model.parameters.put_back_days)
 
 
-def send_home(a: ReferenceMigrant, country: int) -> None:
-    """Be sent home by a country; some consider leaving again after a while."""
+def send_home(a: ReferenceMigrant, country: int, fate: Fate) -> None:
+    """Be sent home by a country, which is a fate; some consider leaving again after a while."""
     model, p = a.model, a.model.parameters
+    a.end_departure(fate)
     model.events.removals[country, a.nationality] += 1
     a.way = a.goal = a.outcome = NONE
     a.wait_weeks = 0
@@ -161,8 +168,10 @@ def leave_custody(a: ReferenceMigrant) -> None:
             model.events.removals[model.us, a.nationality] += 1
             put_back(a)
         else:
-            send_home(a, model.us)
+            send_home(a, model.us, Fate.TRANSFERRED_AND_REMOVED)
     else:
+        transferred = a.outcome == Outcome.TRANSFER
+        a.end_departure(Fate.TRANSFERRED_AND_RELEASED if transferred else Fate.RELEASED)
         a.enter(State.RELEASED)
 
 
@@ -178,6 +187,8 @@ def use_pathway(a: ReferenceMigrant) -> None:
     model.events.arrivals[a.goal, a.nationality] += 1
     if channel in (CHANNEL_PORT, CHANNEL_WALK_IN):
         note_at_port(a, Outcome.PAROLE)
+    at_port = channel in (CHANNEL_PORT, CHANNEL_WALK_IN)
+    a.end_departure(Fate.PAROLED_AT_PORT if at_port else Fate.LAWFUL_PATHWAY)
     a.enter(State.ARRIVED_LAWFULLY)
 
 
@@ -187,6 +198,7 @@ def be_refused_at_port(a: ReferenceMigrant) -> None:
     expelled = model.around.today.outcome_share[a.nationality][a.party][Outcome.TITLE_42_EXPULSION] > 0.0
     note_at_port(a, Outcome.TITLE_42_EXPULSION if expelled else Outcome.TITLE_8_REPATRIATION)
     a.attempts += 1
+    a.met = Met.REFUSED_AT_PORT
     a.goal = a.outcome = NONE
     a.enter(State.WAITING)
     a.wait_until(model.parameters.put_back_days)

@@ -13,7 +13,7 @@ import numpy as np
 
 from ladsim.behavior.tables import CHANNEL_PORT
 from ladsim.core.draws import Decision
-from ladsim.core.schema import Outcome, State
+from ladsim.core.schema import Fate, Outcome, State
 from ladsim.sim.queues import SEAT_DAYS, Queues, pathway_number
 from ladsim.twin import decision
 from ladsim.twin.journey import send_home
@@ -196,7 +196,7 @@ class Lines(Queues):
             self._return_places(name, places - len(removed))
             self._removed_share[np.ix_(program.nodes, program.nationalities)] = len(removed) / len(line)
             for a in removed:
-                send_home(a, program.country)
+                send_home(a, program.country, Fate.REMOVED_ON_THE_WAY)
 
     def _ranked(self, decision: Decision, model: Any, line: Line) -> Line:
         return sorted(line, key=lambda a: model.draws.uniform(int(decision), a.person, model.day))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import mesa
 
-from ladsim.core.schema import FIRST_ABSORBING, Outcome, State
+from ladsim.core.schema import FIRST_ABSORBING, Fate, Met, Outcome, State
 from ladsim.twin import decision, journey
 
 if TYPE_CHECKING:
@@ -70,6 +70,9 @@ class ReferenceMigrant(mesa.Agent):  # type: ignore[misc]
         self.wait_weeks = 0
         self.refused = 0
         self.paid = 0.0
+        self.departed = NONE
+        self.met = Met.NOTHING
+        self.fate = NONE
 
     @property
     def home(self) -> int:
@@ -108,6 +111,18 @@ class ReferenceMigrant(mesa.Agent):  # type: ignore[misc]
         if state >= FIRST_ABSORBING or state == State.REGULARIZED:
             self.model.note_end(self)
             self.remove()
+
+    def set_out(self) -> None:
+        """Leave home; the run-in (year -1) is in no account."""
+        self.departed = self.model.around.today.year
+        self.met = Met.NOTHING
+
+    def end_departure(self, fate: Fate) -> None:
+        """End the present departure in a fate."""
+        self.fate = fate
+        if self.departed >= 0:
+            self.model.events.fates[self.departed, self.nationality, self.party, fate, self.met] += 1
+        self.departed = NONE
 
     def wait_until(self, days: float) -> None:
         """Decide again after whole days."""

@@ -123,7 +123,8 @@ def test_the_commitments_lapse_together_and_nothing_else_does() -> None:
     scenario = loaded("declaration_ends")
     reference = reference_of(scenario)
     last, lapse = date(2024, 12, 31), date(2025, 1, 1)
-    assert set(scenario.instruments) == set(reference.instruments)
+    not_begun = {"colombia_guardian_regularization"}  # it opens in September 2025
+    assert set(scenario.instruments) == set(reference.instruments) - not_begun
     for name, one in scenario.instruments.items():
         other = reference.instruments[name]
         if name in COMMITMENTS and other.in_force(last):

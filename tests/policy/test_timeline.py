@@ -213,11 +213,11 @@ def rules_on(world: World, day: str) -> Rules:
 def test_the_june_rule_on_its_dates(world: World) -> None:
     june = "asylum_bar_june_2024"
     assert june not in [b.id for b in rules_on(world, "2024-06-04").asylum_bars]
-    bars = {day: rules_on(world, day).asylum_bars for day in ("2024-06-05", "2024-09-26", "2024-09-27")}
+    bars = {day: rules_on(world, day).asylum_bars for day in ("2024-06-05", "2024-09-30", "2024-10-01")}
     bar = {day: next(b for b in found if b.id == june) for day, found in bars.items()}
     first = bar["2024-06-05"]
     assert (first.threshold_on, first.threshold_off, first.window_days) == (2500, 1500, 7)
-    assert [b.quiet_days for b in bar.values()] == [14, 14, 28]
+    assert [b.quiet_days for b in bar.values()] == [14, 14, 42]
 
 
 def test_the_visas_close_and_open_what_they_name(world: World) -> None:

@@ -264,9 +264,10 @@ def test_nothing_differs_before_the_timelines_do(name: str, start: str, end: str
 def test_a_fork_goes_on_as_a_run_of_its_own(name: str, start: str, end: str) -> None:
     ours = scenario(name, start, end)
     pair = {"scenario": ours, "reference": ours.load_reference()}
-    result = ensemble.run_together(ensemble.Task(pair, 3, 500, {"run_in_days": 14}))
-    pd.testing.assert_frame_equal(result["scenario"], model(ours, seed=3).run())
-    pd.testing.assert_frame_equal(result["reference"], model(ours.load_reference(), seed=3).run())  # type: ignore[arg-type]
+    tables, changed_fates = ensemble.run_together(ensemble.Task(pair, 3, 500, {"run_in_days": 14}))
+    assert changed_fates is not None
+    pd.testing.assert_frame_equal(tables["scenario"].monthly, model(ours, seed=3).run())
+    pd.testing.assert_frame_equal(tables["reference"].monthly, model(ours.load_reference(), seed=3).run())  # type: ignore[arg-type]
 
 
 def test_the_same_terms_given_as_overrides_change_nothing() -> None:
