@@ -33,7 +33,7 @@ class CalibrationOptions:
         first, last: months of the fit.
         start: a file of fitted sets whose first one is the start, or None for the values in use now.
         without: a natural experiment whose months are left out, for a refit: nothing but its rows is written then.
-        write: where the sets are written, or the rows of the refit.
+        write: where the sets are written, or the rows of the refit; None (``calibration.write=false``) writes nothing.
     """
 
     folder: Path = Path("results/calibration")
@@ -92,8 +92,11 @@ def options_from(values: Mapping[str, Any]) -> CalibrationOptions:
     if without is not None:
         _check_event(str(without), first, last)
     standard = fitted_file() if without is None else refits_file()
-    write = Path(str(given["write"])) if given.get("write") else standard
-    _check_written(write, refit=without is not None)
+    asked = given.get("write", standard)
+    # false and null ask for nothing to be written; they are not the same as saying nothing.
+    write = None if asked is None or asked is False else Path(str(asked))
+    if write is not None:
+        _check_written(write, refit=without is not None)
     return CalibrationOptions(
         folder=Path(values["results_dir"]) / "calibration",
         scale=values["scale"],

@@ -81,10 +81,11 @@ def _write_refit(
     seeds = [options.seed + k for k in range(REFIT_SEEDS)]
     counts = search.trials.counts([best] * REFIT_SEEDS, seeds)
     found = [refitted(event, search.targets, counts, options.scale) for event in figures]
-    assert options.write is not None
-    note_refit(options.write, found, without_event(figures), options.command())
+    if options.write is not None:
+        note_refit(options.write, found, without_event(figures), options.command())
+    where = f"in {options.write}" if options.write is not None else "written nowhere"
     for event, one in zip(figures, found, strict=True):
-        say(f"{event['title']}: {one.before:,.0f} to {one.after:,.0f} when left out of the fit; in {options.write}")
+        say(f"{event['title']}: {one.before:,.0f} to {one.after:,.0f} when left out of the fit; {where}")
 
 
 def _first_set(path: Path) -> dict[tuple[str, str, str], float]:

@@ -2,122 +2,198 @@
 
 from __future__ import annotations
 
+import json
 import os
-import signal
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ladsim.cli import grammar as cli
+from ladsim.cli import signals
+from ladsim.cli.streams import Forgiving, forgiving
 from ladsim.core.errors import UserError
+from ladsim.core.leftovers import owned_prefix
+from ladsim.core.text import plain
 
-OK, MISTAKE, INTERRUPTED, TERMINATED = 0, 2, 130, 143
+OK, MISTAKE, INTERRUPTED = 0, 2, 130
+SWEPT = "LADSIM_SWEPT"
+"""Environment variable with the keys that a sweep varies, for its jobs in other processes."""
+_written: list[Path] = []
+"""Results folders that this command has put in place."""
+
+
+class ToldError(UserError):
+    """A mistake of a sweep's job, whose message stands on standard error already."""
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line and return its exit code: 0, 2 for a user's mistake, 130 after Ctrl-C."""
-    signal.signal(signal.SIGTERM, _terminate)
+    """Run the command line and return its exit code.
+
+    Returns:
+        0; 2 for a user's mistake; 130 after Ctrl-C, 143, 129 and 131 after SIGTERM, SIGHUP and SIGQUIT.
+    """
+    _written.clear()
+    with forgiving() as (out, _), signals.handled():
+        return _closed(out, _guarded(sys.argv[1:] if argv is None else argv))
+
+
+def _guarded(argv: list[str]) -> int:
     try:
-        return _main(sys.argv[1:] if argv is None else argv)
+        return _main(argv)
+    except ToldError:
+        return MISTAKE
     except UserError as error:
         return complain(error)
+    except MemoryError as error:
+        from ladsim.runs.workers import out_of_memory
+
+        return complain(out_of_memory(1, str(error)))
     except KeyboardInterrupt:
-        print("\nladsim: stopped. What was not finished has left nothing behind.", file=sys.stderr)
+        _say(f"\nladsim: stopped. {_whereabouts() or 'What was not finished has left nothing behind.'}")
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read the output has gone (`| head`); that is no mistake and needs no traceback.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else OK if end.code is None else 1
 
 
+def _closed(out: Forgiving, code: int) -> int:
+    """Return the exit code, once what could not be printed has been told."""
+    out.flush()
+    if out.failed is None or out.gone or code != OK:
+        return code
+    reason = getattr(out.failed, "strerror", None) or str(out.failed)
+    _say(f"ladsim: standard output cannot be written: {reason}. {_whereabouts()}".rstrip())
+    return OK if _written else MISTAKE
+
+
 def complain(error: UserError) -> int:
     """Print a user's mistake to standard error and return its exit code."""
-    print(f"ladsim: {error}", file=sys.stderr)
+    _say(f"ladsim: {error}")
     return MISTAKE
 
 
-def _terminate(_signal: int, _frame: Any) -> None:
-    # Raised as an exception so that a half-written results folder is removed on the way out.
-    raise SystemExit(TERMINATED)
+def _say(text: str) -> None:
+    print(plain(text), file=sys.stderr)
+
+
+def _whereabouts() -> str:
+    return f"Results are in {', '.join(str(f) for f in _written)}." if _written else ""
 
 
 def _main(argv: list[str]) -> int:
-    arguments = cli.parse(argv)
-    if arguments.has("--version"):
+    if "--version" in argv:
         from ladsim.core.version import __version__
 
         print(f"ladsim {__version__}")
         return OK
-    if arguments.has("--help", "-h"):
+    if {"--help", "-h", "--hydra-help"} & set(argv):
         from ladsim.cli.usage import print_help
 
-        print_help()
+        print_help(hydra="--hydra-help" in argv)
         return OK
+    from ladsim.cli import grammar as cli
+
+    arguments = cli.parse(argv)
     if arguments.listing:
         for asked in arguments.jobs():
             list_task(*cli.listing(asked))
         return OK
     _register(arguments)
-    with tempfile.TemporaryDirectory(prefix="ladsim-hydra-") as scratch:
+    with _scratch() if arguments.multirun else nullcontext() as scratch:
         _hydra(arguments, scratch)
     return OK
 
 
-def _register(arguments: cli.Arguments) -> None:
+def _register(arguments: Any) -> None:
     """Make every scenario a choice of the Hydra group `scenario`, overlaid on the whole configuration."""
     import yaml
     from hydra.core.config_store import ConfigStore
 
+    from ladsim.cli import grammar as cli
+    from ladsim.core.limits import check_yaml, read_text
+
     store = ConfigStore.instance()
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    chosen = {str(v) for v in arguments.choices}
     for name, file in {**cli.scenario_files(), **arguments.files}.items():
-        try:
-            loaded = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-        except (OSError, yaml.YAMLError) as error:
-            if name not in arguments.values.get("scenario", []):
-                continue
-            raise UserError(f"cannot read scenario: {error}", file=file) from None
+        loaded: Any = None
+        if name in chosen:
+            text = read_text(file)
+            check_yaml(text, str(file))
+            try:
+                loaded = yaml.load(text, Loader=loader)
+            except yaml.YAMLError as error:
+                raise UserError(f"cannot read scenario: {error}", file=file) from None
         loaded = loaded if isinstance(loaded, dict) else {}
         scenario = loaded.get("scenario")
         node = {
             "scenario": {**(scenario if isinstance(scenario, dict) else {}), "file": str(file)},
             "instrument": loaded.get("instrument") or {},
         }
-        store.store(group="scenario", name=name, node=node, package="_global_")
+        store.store(group="scenario", name=name, node=cli.literal_values(node), package="_global_")
 
 
-def _hydra(arguments: cli.Arguments, scratch: str) -> None:
+@contextmanager
+def _scratch() -> Iterator[str]:
+    """Yield a folder for what Hydra itself writes of a sweep; it vanishes with its end."""
+    with tempfile.TemporaryDirectory(prefix=owned_prefix("hydra")) as folder:
+        yield folder
+
+
+def _hydra(arguments: Any, scratch: str | None) -> None:
     import hydra
-    from hydra.errors import HydraException
-    from omegaconf.errors import OmegaConfBaseException
 
+    from ladsim.cli import grammar as cli
     from ladsim.core.paths import conf_dir
 
     # Hydra would end the process with a shortened traceback; this way its exceptions come out here.
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    # Hydra wants a folder of its own; ours are made by the run itself, whole, and this one vanishes.
-    folders = [f"hydra.run.dir='{scratch}'", f"hydra.sweep.dir='{scratch}'", "hydra.sweep.subdir=."]
-    given = [o.split("=")[0] for o in arguments.overrides]
-    folders = [f for f in folders if f.split("=")[0] not in given]
+    os.environ[SWEPT] = json.dumps(arguments.swept)
+    # Our results folders are made by the run itself, whole; Hydra's own folder is the present one, where it writes
+    # nothing, and for a sweep one that vanishes.
+    folders = {"hydra.run.dir": ".", "hydra.sweep.dir": scratch or ".", "hydra.sweep.subdir": "."}
+    given = {o.split("=")[0] for o in arguments.overrides}
+    own = [f"{key}={cli.quoted(value)}" for key, value in folders.items() if key not in given]
     before = sys.argv
-    sys.argv = [before[0], *arguments.flags, *arguments.overrides, *folders]
+    sys.argv = [before[0], *arguments.flags, *arguments.overrides, *own]
+    global _begun
+    _begun = False
     try:
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(job)()
-    except (HydraException, OmegaConfBaseException) as error:
-        raise UserError(str(error), expected="see --hydra-help") from error
+    except UserError:
+        raise
+    except SystemExit as end:
+        # Hydra's own refusals end with 1.
+        raise SystemExit(MISTAKE if end.code == 1 and not _begun else end.code) from None
+    except Exception as error:
+        if _begun and not type(error).__module__.startswith(("hydra", "omegaconf")):
+            raise
+        reason = str(error).strip() or type(error).__name__
+        raise UserError(f"the command line cannot be composed: {reason}", expected="see --hydra-help") from error
     finally:
         sys.argv = before
 
 
+_begun = False
+
+
 def job(config: Any) -> None:
-    """Do one Hydra job: one scenario at one point of a sweep."""
-    try:
-        _job(config)
-    except UserError as error:
-        raise SystemExit(complain(error)) from None
+    """Do one Hydra job: one scenario at one point of a sweep. A job that fails does not end the others."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+
+    global _begun
+    _begun = True
+    with nullcontext() if isinstance(sys.stdout, Forgiving) else forgiving():
+        try:
+            _job(config)
+        except UserError as error:
+            if HydraConfig.get().mode != RunMode.MULTIRUN:
+                raise
+            complain(error)
+            raise ToldError(str(error)) from None
 
 
 def _job(config: Any) -> None:
@@ -125,39 +201,66 @@ def _job(config: Any) -> None:
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from omegaconf import OmegaConf
 
+    from ladsim.cli import grammar as cli
+
     hydra_config = HydraConfig.get()
     # The composed configuration holds the scenario file's own overlay too; what the user changed is in the overrides.
     changed = OverridesParser.create().parse_overrides(list(hydra_config.overrides.task))
     keys = [(o.get_key_element().lstrip("+"), o.value()) for o in changed]
     values: dict[str, Any] = {k: v for k, v in keys if k.startswith(("instrument.", "behavior.", "calibration."))}
-    plain = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(plain, dict)
-    values |= {k: plain[k] for k in cli.OPTIONS if k != "scenario"}
-    name, file = plain["scenario"]["name"], plain["scenario"]["file"]
+    composed = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(composed, dict)
+    values |= {k: composed[k] for k in cli.OPTIONS if k != "scenario" and k in composed}
+    name, file = composed["scenario"]["name"], composed["scenario"]["file"]
     values["scenario"] = name if str(cli.scenario_files().get(name)) == file else file
+    # Wherever Hydra has gone to, results go where the command was given.
+    values["results_dir"] = str(Path(hydra_config.runtime.cwd) / str(values["results_dir"]))
     if "joblib" in str(hydra_config.launcher.get("_target_", "")):
         # The launcher takes the cores already, one a scenario.
         values["workers"], values["progress"] = values["workers"] or 1, False
-    TASKS[values["task"]](values)
+    TASKS[values["task"]](values, cli.told(dict(keys), json.loads(os.environ.get(SWEPT, "[]"))))
 
 
-def run_task(values: dict[str, Any]) -> None:
-    """Run a scenario and its reference, print the table, write the results folder."""
-    from ladsim.report.tables import print_report
-    from ladsim.results.folder import new_folder
+def run_task(values: dict[str, Any], swept: str = "") -> None:
+    """Run a scenario and its reference, write the results folder, print the table, draw the figures."""
+    from ladsim.cli import grammar as cli
+    from ladsim.results.folder import draw, write_new
     from ladsim.runs.ensemble import run_options
 
     moment = datetime.now()
     options, instrument, behavior = cli.request(values)
     result = run_options(options, instrument=instrument, behavior=behavior)
-    folder = new_folder(Path(values["results_dir"]), result.scenario.name, moment)
-    result.save(folder, figures=values["figures"], workers=result.manifest["workers"])
+    folder = write_new(result, Path(values["results_dir"]), moment, values=swept)
+    _written.append(folder)
+    _show(lambda: _report(result))
+    if values["figures"]:
+        for line in draw(result, folder, workers=result.manifest["workers"]):
+            _say(f"ladsim: warning: {line}")
+    print(f"\nResults are in {plain(_from_here(folder))}")
+
+
+def _report(result: Any) -> None:
+    from ladsim.report.tables import print_report
+
     print_report(result)
-    print(f"\nResults are in {folder}")
 
 
-def show_task(values: dict[str, Any]) -> None:
+def _show(show: Callable[[], None]) -> None:
+    """Show what has been written already; whatever happens then is no failure of the run."""
+    try:
+        show()
+    except Exception as error:
+        _say(f"ladsim: warning: the table cannot be shown ({type(error).__name__}: {error})")
+
+
+def _from_here(folder: Path) -> Path:
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
+
+
+def show_task(values: dict[str, Any], swept: str = "") -> None:
     """Print what would be run: the scenario, its reference, and the instruments at their terms."""
+    from ladsim.cli import grammar as cli
     from ladsim.report.tables import print_scenario
     from ladsim.runs.ensemble import load_pair
 
@@ -165,17 +268,24 @@ def show_task(values: dict[str, Any]) -> None:
     print_scenario(load_pair(options, instrument, behavior))
 
 
-def score_task(values: dict[str, Any]) -> None:
+def score_task(values: dict[str, Any], swept: str = "") -> None:
     """Run history, score it, print the score, and write it into docs/ of a checkout and a results folder."""
+    from ladsim.cli import grammar as cli
     from ladsim.validation.pages.task import score_and_write
 
     options, instrument, behavior = cli.request(values)
     folder = score_and_write(options, Path(values["results_dir"]), instrument=instrument, behavior=behavior)
-    print(f"\nResults are in {folder}")
+    _written.append(folder)
+    print(f"\nResults are in {plain(_from_here(folder))}")
 
 
 def list_task(task: str, name: str | None) -> None:
     """Print the levers or the scenarios, all or the one that is named."""
+    if task == "doctor":
+        from ladsim.cli.doctor import print_health
+
+        print_health()
+        return
     from ladsim.policy.listing import lever_rows, scenario_rows
     from ladsim.report.levers import print_levers, print_scenarios
 
@@ -185,7 +295,7 @@ def list_task(task: str, name: str | None) -> None:
         print_scenarios(scenario_rows(name))
 
 
-def calibrate_task(values: dict[str, Any]) -> None:
+def calibrate_task(values: dict[str, Any], swept: str = "") -> None:
     """Fit the behavior to the record up to 2024-05 and write the fitted sets; nothing is run twice."""
     from ladsim.calibration.options import options_from
     from ladsim.calibration.task import calibrate
@@ -193,4 +303,9 @@ def calibrate_task(values: dict[str, Any]) -> None:
     calibrate(options_from(values))
 
 
-TASKS = {"run": run_task, "show": show_task, "score": score_task, "calibrate": calibrate_task}
+TASKS: dict[str, Callable[..., None]] = {
+    "run": run_task,
+    "show": show_task,
+    "score": score_task,
+    "calibrate": calibrate_task,
+}

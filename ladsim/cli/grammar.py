@@ -8,6 +8,8 @@ handed on in a form that Hydra takes.
 from __future__ import annotations
 
 import itertools
+import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -34,10 +36,18 @@ FLAGS = {
     "-i": 1,
     "--config-dir": 1,
     "-cd": 1,
-    "--shell-completion": 0,
-    "-sc": 0,
 }
 """Flags, Hydra's own among them, and how many values follow."""
+
+SHORT = {"-m": "--multirun", "-r": "--run", "-c": "--cfg", "-p": "--package", "-i": "--info", "-cd": "--config-dir"}
+ONE_OF = ("--run", "--multirun", "--cfg", "--info")
+"""Flags of which a command line takes one."""
+CHOICES = {
+    "--cfg": ("job", "hydra", "all"),
+    "--info": ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath"),
+}
+PATHS = ("results_dir", "scenario")
+"""Keys whose value is the name of a file or folder, with whatever characters it has."""
 
 OWN = ("task", "lever", "results_dir", "figures")
 OPTIONS = tuple(f.name for f in fields(RunOptions)) + OWN
@@ -49,6 +59,8 @@ DEFAULTS_OF = {
 
 MOST_CHECKED = 256
 """Jobs of a sweep that are checked one by one before the first is run."""
+MOST_JOBS = 10_000
+"""Jobs of a sweep, and values of a key."""
 
 
 @dataclass
@@ -61,6 +73,7 @@ class Arguments:
         files: Scenario name -> file, for scenarios given by path.
         values: Key -> the values that it is given; more than one in a sweep.
         multirun: Whether every combination of the values is a job.
+        choices: The scenarios as Hydra knows them.
     """
 
     flags: list[str] = field(default_factory=list)
@@ -68,10 +81,16 @@ class Arguments:
     files: dict[str, Path] = field(default_factory=dict)
     values: dict[str, list[Any]] = field(default_factory=dict)
     multirun: bool = False
+    choices: list[str] = field(default_factory=list)
 
     def has(self, *names: str) -> bool:
         """Return whether one of these flags is given."""
         return any(n in self.flags for n in names)
+
+    @property
+    def swept(self) -> list[str]:
+        """The keys that have several values."""
+        return [key for key, values in self.values.items() if len(values) > 1]
 
     @property
     def listing(self) -> bool:
@@ -93,8 +112,6 @@ def parse(argv: Sequence[str]) -> Arguments:
     """
     flags, words = _split(argv)
     arguments = Arguments(flags=flags, multirun=any(f in ("-m", "--multirun") for f in flags))
-    if arguments.has("--help", "-h", "--version", "--hydra-help"):
-        return arguments
     for word in words:
         _take(word, arguments)
     if arguments.listing:
@@ -102,12 +119,15 @@ def parse(argv: Sequence[str]) -> Arguments:
     for key, value in DEFAULTS_OF.get(str(arguments.values.get("task", [""])[0]), {}).items():
         if key not in arguments.values:
             _take(f"{key}={value}", arguments)
-    if "scenario" not in arguments.values and not arguments.has("--info", "-i", "--shell-completion", "-sc"):
+    if "scenario" not in arguments.values:
         raise UserError(
             "no scenario given",
             key="scenario",
             expected="scenario=NAME, NAME being " + close_matches("", scenario_files()),
         )
+    jobs = math.prod(len(values) for values in arguments.values.values())
+    if jobs > MOST_JOBS:
+        raise UserError("the sweep has too many jobs", value=f"{jobs:,}", expected=f"at most {MOST_JOBS:,}")
     for job in itertools.islice(arguments.jobs(), MOST_CHECKED):
         check(job)
     return arguments
@@ -121,16 +141,41 @@ def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
         if not word.startswith("-"):
             words.append(word)
             continue
-        name, equals, _ = word.partition("=")
+        name, equals, value = word.partition("=")
         if name not in FLAGS:
             raise UserError("unknown flag", value=name, expected=close_matches(name, FLAGS))
-        flags.append(word)
-        for _ in range(0 if equals else FLAGS[name]):
-            value = next(rest, None)
-            if value is None:
+        if equals and not FLAGS[name]:
+            raise UserError("flag takes no value", key=name, value=value, expected=name)
+        name = SHORT.get(name, name)
+        if name in flags:
+            raise UserError("flag given twice", value=name, expected="each flag once")
+        flags.append(name)
+        if FLAGS[name]:
+            given = value if equals else next(rest, None)
+            if given is None:
                 raise UserError("flag lacks its value", key=name, expected=f"{name} VALUE; see --hydra-help")
-            flags.append(value)
+            flags.append(_checked_value(name, given))
+    _check_flags(flags)
     return flags, words
+
+
+def _checked_value(name: str, value: str) -> str:
+    if name in CHOICES and value not in CHOICES[name]:
+        expected = close_matches(value, CHOICES[name])
+        raise UserError(f"{name} cannot show this", key=name, value=value, expected=expected)
+    if name == "--config-dir" and not Path(value).is_dir():
+        raise UserError("no such folder", key=name, value=value, expected="a folder of configuration")
+    return value
+
+
+def _check_flags(flags: Sequence[str]) -> None:
+    """Raise a UserError for flags that cannot stand together."""
+    given = [name for name in ONE_OF if name in flags]
+    if len(given) > 1:
+        raise UserError("flags that exclude each other", value=" ".join(given), expected="one of them")
+    for name in ("--package", "--resolve"):
+        if name in flags and "--cfg" not in flags:
+            raise UserError("flag has no meaning here", value=name, expected=f"--cfg job {name}")
 
 
 def _take(word: str, arguments: Arguments) -> None:
@@ -140,13 +185,16 @@ def _take(word: str, arguments: Arguments) -> None:
     if "=" not in word:
         expected = "key=value, for instance scenario=panama_removal; see --help"
         raise UserError("argument is not of the form key=value", value=word, expected=expected)
+    if len(word) > LONGEST_WORD:
+        raise UserError("argument is too long", value=word, expected=f"at most {LONGEST_WORD:,} characters")
     try:
-        override = OverridesParser.create().parse_override(word)
-    except HydraException as error:
-        reason = str(error).splitlines()[0]
+        override = OverridesParser.create().parse_override(_as_path(word, arguments.multirun))
+        key = override.get_key_element().lstrip("+~")
+    except (HydraException, ValueError, AttributeError, TypeError, RecursionError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise UserError(f"argument cannot be read: {reason}", value=word, expected="key=value; see --help") from None
-    key = override.get_key_element().lstrip("+~")
     if key == "hydra" or key.startswith(("hydra.", "hydra/")):
+        _check_hydra(key, word)
         arguments.overrides.append(word)
         return
     if override.is_delete():
@@ -163,6 +211,54 @@ def _take(word: str, arguments: Arguments) -> None:
     arguments.values[key] = values
     dynamic = key.startswith(("instrument.", "behavior.", "calibration."))
     arguments.overrides.append(f"{'++' if dynamic else ''}{key}={text}")
+
+
+LONGEST_WORD = 100_000
+_HYDRA_OURS = {"hydra.searchpath": "scenario=FILE for a scenario of your own", "hydra.mode": "-m for a sweep"}
+
+
+def _check_hydra(key: str, word: str) -> None:
+    if word.startswith(("+", "~")):
+        raise UserError("Hydra's own keys are changed, not added or taken away", value=word, expected=f"{key}=...")
+    if key in _HYDRA_OURS:
+        raise UserError("this key of Hydra cannot be set here", key=key, value=word, expected=_HYDRA_OURS[key])
+
+
+def quoted(text: str) -> str:
+    """Return text as a quoted value of Hydra's grammar that means the text itself, whatever stands in it."""
+    # In quotes, backslashes count only before a quote, at the end, and before an interpolation.
+    made = re.sub(r"(\\*)'", lambda m: 2 * m[1] + r"\'", re.sub(r"(\\*)\$\{", lambda m: 2 * m[1] + r"\${", text))
+    ending = len(made) - len(made.rstrip("\\"))
+    return f"'{made}{ending * chr(92)}'"
+
+
+def literal_values(value: Any) -> Any:
+    """Return data whose text OmegaConf takes as it stands, with no interpolation in it."""
+    if isinstance(value, dict):
+        return {str(key): literal_values(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [literal_values(inner) for inner in value]
+    if isinstance(value, str):
+        return re.sub(r"(\\*)\$\{", lambda m: 2 * m[1] + r"\${", value)
+    return value
+
+
+_QUOTES = "'\""
+
+
+def _as_path(word: str, multirun: bool) -> str:
+    """Return a word with its value quoted, where that is a file's or folder's name which Hydra would misread."""
+    key, _, text = word.partition("=")
+    if key not in PATHS or not text or text == "null":
+        return word
+    if len(text) > 1 and text[0] in _QUOTES and text[-1] == text[0]:
+        return word
+    if re.fullmatch(r"[A-Za-z_./][\w./@+%-]*", text, re.ASCII) and text.lower() not in ("true", "false"):
+        return word
+    if multirun and not Path(text).exists():
+        # Commas part the values of a sweep; each value is a name of its own.
+        return f"{key}={','.join(part if part[:1] in _QUOTES else quoted(part) for part in text.split(','))}"
+    return f"{key}={quoted(text)}" if "," not in text or Path(text).exists() else word
 
 
 def _check_key(key: str) -> None:
@@ -204,13 +300,27 @@ def _check_instrument(name: str, key: str) -> None:
 def _values(override: Any, key: str, multirun: bool) -> list[Any]:
     if not override.is_sweep_override():
         return [override.value()]
+    from hydra.errors import HydraException
+
     if not multirun:
         raise UserError(
             "several values need a sweep", key=key, value=override.get_value_string(), expected="-m before the keys"
         )
-    if override.value_type.name == "GLOB_CHOICE_SWEEP":
-        raise UserError("patterns cannot be swept", key=key, value=override.get_value_string(), expected="a,b,c")
-    return [getattr(v, "text", v) for v in override.sweep_iterator()]
+    if not override.is_discrete_sweep() or override.value_type.name == "GLOB_CHOICE_SWEEP":
+        kind = "patterns" if override.value_type.name == "GLOB_CHOICE_SWEEP" else "intervals"
+        raise UserError(f"{kind} cannot be swept", key=key, value=override.get_value_string(), expected="a,b,c")
+    try:
+        values = [getattr(v, "text", v) for v in itertools.islice(override.sweep_iterator(), MOST_JOBS + 1)]
+    except (HydraException, ValueError, ZeroDivisionError, TypeError) as error:
+        raise UserError(
+            f"a sweep that cannot be: {error}", key=key, value=override.get_value_string(), expected="a,b,c"
+        ) from None
+    if not 1 <= len(values) <= MOST_JOBS:
+        found = "no value" if not values else "too many values"
+        raise UserError(
+            f"a sweep with {found}", key=key, value=override.get_value_string(), expected=f"1 to {MOST_JOBS:,}"
+        )
+    return values
 
 
 def scenario_files() -> dict[str, Path]:
@@ -221,21 +331,45 @@ def scenario_files() -> dict[str, Path]:
 
 
 def _scenarios(values: list[Any], text: str, arguments: Arguments) -> tuple[list[Any], str]:
-    """Give every scenario a name that Hydra knows; one that is a path is known by its file's name."""
+    """Give every scenario a name that Hydra knows; one that is a path is known by its file's name, or a number."""
     own = scenario_files()
+    names = []
     for value in values:
         name = str(value)
         if not name.endswith((".yaml", ".yml")):
             if name not in own:
                 raise UserError("no such scenario", key="scenario", value=name, expected=close_matches(name, own))
+            names.append(name)
             continue
-        file = Path(name)
-        if not file.is_file():
-            raise UserError("no such scenario file", key="scenario", value=name, expected="the path of a YAML file")
-        if arguments.files.setdefault(file.stem, file.absolute()) != file.absolute():
+        file = _file(name)
+        known = file.stem if re.fullmatch(r"[A-Za-z][\w-]*", file.stem, re.ASCII) else f"file_{len(arguments.files)}"
+        if arguments.files.setdefault(known, file) != file:
             raise UserError("two scenario files of one name", key="scenario", value=name, expected="names that differ")
-    names = [Path(str(v)).stem if str(v).endswith((".yaml", ".yml")) else str(v) for v in values]
+        names.append(known)
+    arguments.choices = names
     return values, text if names == [str(v) for v in values] else ",".join(names)
+
+
+def _file(name: str) -> Path:
+    try:
+        if Path(name).is_file():
+            return Path(name).absolute()
+    except (OSError, ValueError):
+        pass
+    raise UserError("no such scenario file", key="scenario", value=name, expected="the path of a YAML file")
+
+
+def told(values: dict[str, Any], swept: Sequence[str]) -> str:
+    """Return what tells a job of a sweep from the others, such as ``removals_per_day=40 scale=50``.
+
+    Args:
+        values: Key -> value of the job.
+        swept: Keys that have several values in the sweep.
+    """
+    keys = [key for key in swept if key != "scenario" and key in values]
+    last = [key.rpartition(".")[2] for key in keys]
+    short = [name if last.count(name) == 1 else key for key, name in zip(keys, last, strict=True)]
+    return " ".join(f"{name}={str(values[key]).replace(' ', '')}" for key, name in zip(keys, short, strict=True))
 
 
 def check(job: dict[str, Any]) -> None:

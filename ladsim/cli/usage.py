@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ladsim.core.checks import FIRST_DAY, LAST_DAY, RANGES
 from ladsim.core.errors import UserError
+from ladsim.core.text import one_line
 
 USAGE = """\
 ladsim: who would move, by which way, and who would be encountered where, under which policies.
@@ -16,22 +18,23 @@ Usage
   python -m ladsim task=show scenario=NAME            show its instruments and their terms, run nothing
   python -m ladsim task=levers [lever=ID]             list every instrument: terms, dates, sources, commands
   python -m ladsim task=scenarios [scenario=NAME]     list every scenario: question, reference, what differs
+  python -m ladsim task=doctor                        check this machine; remove what killed runs left
 
 Scenarios
 {scenarios}
   or the path of a YAML file of your own: scenario=mine/what_if.yaml
 
 Options
-  start=YYYY-MM-DD end=YYYY-MM-DD   first and last day [the scenario's own]
-  scale=100                         persons per agent: smaller is slower and less noisy; the mean does not change
-  seeds=4                           replicates; intervals are over these, and cover chance and fitted parameters
-  workers=N                         processes [one a core]; results do not depend on it
-  root_seed=20220610                another list of seeds
-  parameter_sets=N                  fitted parameter sets that the seeds take in turn [all]; 1: the best one, and
-                                    intervals that cover chance only
+  start=YYYY-MM-DD end=YYYY-MM-DD   first and last day, {first} to {last} [the scenario's own]
+  scale=100                         persons per agent, {scale}: smaller is slower, less noisy; the mean stays
+  seeds=4                           replicates, {seeds}; intervals cover chance and fitted parameters
+  workers=N                         processes, {workers} [one a core]; results do not depend on it
+  root_seed=20220610                another list of seeds, 0 to 2**63 - 1
+  parameter_sets=N                  fitted parameter sets the seeds take in turn, {parameter_sets} [all]; 1: the best
+                                    one, and intervals that cover chance only
   include=[id] exclude=[id]         put instruments into the scenario, or leave them out (not in its reference)
   reference=true|false|NAME         compare with the scenario's own reference, with none, or with another scenario
-  results_dir=results               results go to <results_dir>/<scenario>/<time>/
+  results_dir=results               results go to <results_dir>/<scenario>/<time>/, in a sweep <time> and its values
   figures=true|false                draw figures as well
   progress=true|false               progress bar on standard error [on a terminal]
 
@@ -50,27 +53,60 @@ Examples
   python -m ladsim scenario=history start=2022-01-01 end=2023-12-31 scale=50 seeds=4 workers=2
 
 Hydra
-  --cfg job shows the composed configuration, --hydra-help all of Hydra's flags. {instruments} instruments, in
-  {folder}"""
+  --cfg job shows the composed configuration, --hydra-help the flags of Hydra that can be used here.
+  {instruments} instruments, in {folder}"""
+
+HYDRA = """\
+Flags of Hydra that ladsim takes, one of the first four on a command line
+  -m, --multirun            run every combination of values: scenario=A,B scale=100,200
+  -r, --run                 run once (the default)
+  -c, --cfg job|hydra|all   show the composed configuration, run nothing; with -p, --package KEY a part of it,
+                            with --resolve its values
+  -i, --info all|config|defaults|defaults-tree|plugins|searchpath
+                            show where the configuration comes from
+  -cd, --config-dir FOLDER  one more folder of configuration; only one that you trust, since it can name code to run
+
+Keys of Hydra, on the command line
+  hydra/launcher=joblib     run the jobs of a sweep side by side; hydra.launcher.n_jobs=N
+  hydra.sweep.dir=FOLDER    keep what Hydra notes of a sweep
+  https://hydra.cc/docs/1.3/intro/ explains all of them; + and ~ cannot be used."""
 
 
 def help_text() -> str:
     """Return the help, with the scenarios that there are."""
+    from ladsim.core.paths import scenarios_dir
+    from ladsim.core.strict_yaml import read_yaml
+
+    rows = []
+    for file in sorted(scenarios_dir().glob("*.yaml")):
+        told = read_yaml(file)[0].get("scenario")
+        rows.append((file.stem, one_line(told.get("title", "") if isinstance(told, dict) else "")))
+    width = max((len(name) for name, _ in rows), default=0)
+    return _filled("\n".join(f"  {name:<{width}}  {title}" for name, title in rows) or "  (none)")
+
+
+def _filled(scenarios: str) -> str:
     from ladsim.core.paths import instruments_dir
-    from ladsim.policy.scenario import list_scenarios
 
-    rows = list_scenarios()
-    width = max((len(r["name"]) for r in rows), default=0)
-    lines = [f"  {r['name']:<{width}}  {r['title']}" for r in rows]
     folder = instruments_dir()
-    n = len(list(folder.glob("*.yaml"))) if folder.is_dir() else 0
-    return USAGE.format(scenarios="\n".join(lines) or "  (none)", instruments=n, folder=folder)
+    ranges = {key: f"{low:,} to {high:,}" for key, (low, high) in RANGES.items()}
+    return USAGE.format(
+        scenarios=scenarios,
+        instruments=len(list(folder.glob("*.yaml"))),
+        folder=folder,
+        first=FIRST_DAY,
+        last=LAST_DAY,
+        **ranges,
+    )
 
 
-def print_help() -> None:
-    """Print the help; a broken scenario file is reported after it."""
+def print_help(*, hydra: bool = False) -> None:
+    """Print the help, or that on Hydra's flags; a broken scenario file is reported after it."""
+    if hydra:
+        print(HYDRA)
+        return
     try:
         print(help_text())
     except UserError as error:
-        print(USAGE.format(scenarios="  (cannot be read)", instruments="?", folder="conf/instrument"))
+        print(_filled("  (cannot be read)"))
         raise error

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from ladsim.core import paths
+from ladsim.core.checks import day
 from ladsim.core.errors import UserError, close_matches
 from ladsim.core.strict_yaml import Where, read_yaml
 from ladsim.policy.instrument import Instrument
@@ -107,6 +108,8 @@ def load_scenario(
     library = dict(instruments) if instruments is not None else load_instruments()
     first = _day(start, "start", Where("start")) if start is not None else told["start"]
     last = _day(end, "end", Where("end")) if end is not None else told["end"]
+    for key, value in (("start", first), ("end", last)):
+        day(key, value)
     if last < first:
         place = where.place(("scenario", "end")) if end is None else "end"
         raise UserError("ends before it starts", file=place, key="end", value=str(last), expected=f"from {first} on")

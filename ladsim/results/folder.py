@@ -156,13 +156,20 @@ def new_folder(results: Path, scenario: str, moment: datetime, values: str = "")
     return next(f for f in new_folders(results, scenario, moment, values) if not f.exists())
 
 
-def write_new(result: RunResult, results: Path, moment: datetime, *, values: str = "") -> Path:
+def write_new(result: RunResult, results: Path, moment: datetime, *, kind: str | None = None, values: str = "") -> Path:
     """Write a result's tables to a new folder below `results`, whatever else is written there at the same time.
+
+    Args:
+        result: The result.
+        results: Where results go.
+        moment: When the run was begun.
+        kind: The folder below `results`; the scenario's name by default.
+        values: What tells a job of a sweep from the others.
 
     Returns:
         The folder, one of :func:`new_folders`.
     """
-    names = (_absolute(f) for f in new_folders(results, result.scenario.name, moment, values))
+    names = (_absolute(f) for f in new_folders(results, kind or result.scenario.name, moment, values))
     target = next(names)
     check_writable(target.parent, key="results_dir")
     try:

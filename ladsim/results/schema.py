@@ -20,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ladsim.core.checks import FIRST_DAY, LAST_DAY
 from ladsim.core.errors import UserError, close_matches
 from ladsim.core.schema import MEASURES
 from ladsim.results.intervals import months_between
@@ -33,7 +34,6 @@ _TEXT = ("scenario", "month", "measure", "place", "nationality")
 _LARGEST = 2**53
 _LONGEST_NAME = 200
 _MOST_BYTES = 8 * 2**30
-_FIRST, _LAST = date(2000, 1, 1), date(2060, 12, 31)
 _WHOLE = "a results folder as ladsim wrote it; allow_edited=True loads one that was changed by hand, if it is coherent"
 
 
@@ -125,8 +125,8 @@ def check_info(info: Any, role: str, path: Path) -> None:
             days.append(date.fromisoformat(info[key]))
         except ValueError:
             refuse(f"{role}.{key}", info[key], "YYYY-MM-DD")
-        if len(info[key]) != len("YYYY-MM-DD") or not _FIRST <= days[-1] <= _LAST:
-            refuse(f"{role}.{key}", info[key], f"a day from {_FIRST} to {_LAST}")
+        if len(info[key]) != len("YYYY-MM-DD") or not FIRST_DAY <= days[-1] <= LAST_DAY:
+            refuse(f"{role}.{key}", info[key], f"a day from {FIRST_DAY} to {LAST_DAY}")
     if days[1] < days[0]:
         refuse(f"{role}.end", info["end"], f"a day from {info['start']} on")
 

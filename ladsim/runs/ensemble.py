@@ -186,7 +186,7 @@ def run(
         parameter_sets=parameter_sets,
         progress=progress,
     )
-    instrument, behavior = split_overrides(overrides or {})
+    instrument, behavior = split_overrides({} if overrides is None else overrides)
     return run_options(options, instrument=instrument, behavior=behavior, model=model)
 
 

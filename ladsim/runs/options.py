@@ -7,11 +7,15 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
 
+from ladsim.core.checks import day, in_range, plain_value, whole_number
 from ladsim.core.errors import UserError, close_matches
 
-TASKS = ("run", "show", "score", "calibrate", "levers", "scenarios")
-LISTINGS = ("levers", "scenarios")
+TASKS = ("run", "show", "score", "calibrate", "levers", "scenarios", "doctor")
+LISTINGS = ("levers", "scenarios", "doctor")
 """Tasks that only list what there is and need no scenario."""
+
+
+__all__ = ["LISTINGS", "TASKS", "RunOptions", "day", "split_overrides", "whole_number"]
 
 
 @dataclass(frozen=True)
@@ -76,31 +80,8 @@ class RunOptions:
         }
 
 
-def whole_number(key: str, value: Any, *, low: int = 1, high: int | None = None) -> int:
-    """Return a whole number of at least `low`; True and 1.0 are none."""
-    expected = f"a whole number of {low} or more" + (f", at most {high:,}" if high is not None else "")
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise UserError(f"{key} is not a whole number", key=key, value=value, expected=expected)
-    number = value.__index__()
-    if number < low or (high is not None and number > high):
-        raise UserError(f"{key} is out of range", key=key, value=number, expected=expected)
-    return int(number)
-
-
-def day(key: str, value: Any) -> date | None:
-    """Return a date from a date or from YYYY-MM-DD; None stays None."""
-    if value is None or type(value) is date:
-        return value
-    try:
-        if not isinstance(value, str) or len(value) != len("YYYY-MM-DD"):
-            raise ValueError
-        return date.fromisoformat(value)
-    except ValueError:
-        raise UserError(f"{key} is not a date", key=key, value=value, expected="YYYY-MM-DD") from None
-
-
-def _maybe_workers(key: str, value: Any) -> int | None:
-    return None if value is None else whole_number(key, value)
+def _maybe_number(key: str, value: Any) -> int | None:
+    return None if value is None else in_range(key, value)
 
 
 def _name(key: str, value: Any) -> str:
@@ -116,12 +97,14 @@ def _names(key: str, value: Any) -> tuple[str, ...]:
 
 
 def _yes_no_name(key: str, value: Any) -> bool | str:
+    value = plain_value(value)
     if value is None:
         return False
     return value if isinstance(value, bool) else _name(key, value)
 
 
 def _maybe_bool(key: str, value: Any) -> bool | None:
+    value = plain_value(value)
     if value is None or isinstance(value, bool):
         return value
     raise UserError(f"{key} is not true, false or null", key=key, value=value, expected="true, false or null")
@@ -131,11 +114,11 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "scenario": _name,
     "start": day,
     "end": day,
-    "scale": whole_number,
-    "seeds": lambda key, value: whole_number(key, value, high=100_000),
-    "workers": _maybe_workers,
-    "parameter_sets": _maybe_workers,
-    "root_seed": lambda key, value: whole_number(key, value, low=0, high=2**63 - 1),
+    "scale": in_range,
+    "seeds": in_range,
+    "workers": _maybe_number,
+    "parameter_sets": _maybe_number,
+    "root_seed": in_range,
     "include": _names,
     "exclude": _names,
     "reference": _yes_no_name,
@@ -149,6 +132,9 @@ def split_overrides(overrides: Mapping[str, Any]) -> tuple[dict[str, Any], dict[
     Raises:
         UserError: A key that is neither, or a key given twice.
     """
+    if not isinstance(overrides, Mapping):
+        expected = "a mapping, such as {'behavior.credibility': 0.5}"
+        raise UserError("overrides are not a mapping", key="overrides", value=overrides, expected=expected)
     flat: dict[tuple[str, ...], Any] = {}
     _flatten(overrides, (), flat)
     instruments: dict[str, Any] = {}
@@ -176,14 +162,31 @@ def split_overrides(overrides: Mapping[str, Any]) -> tuple[dict[str, Any], dict[
     return instruments, behavior
 
 
+_DEEPEST = 12
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Return a value with NumPy's scalars made plain, in mappings and lists too."""
+    if depth > _DEEPEST:
+        raise UserError("a value is nested too deep", key="overrides", expected=f"at most {_DEEPEST} levels")
+    if isinstance(value, Mapping):
+        return {plain_value(key): _plain(inner, depth + 1) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner, depth + 1) for inner in value]
+    return plain_value(value)
+
+
 def _flatten(value: Any, path: tuple[str, ...], flat: dict[tuple[str, ...], Any]) -> None:
     # A term may itself be a mapping (by date or nationality): it is one value, not a deeper path.
     depth = 4 if len(path) > 4 and path[2] == "parts" else 2
     is_term = len(path) >= depth + 2 and path[0] == "instrument" and path[depth] == "terms"
-    if isinstance(value, Mapping) and not is_term:
+    if isinstance(value, Mapping) and not is_term and len(path) <= _DEEPEST:
         for key, inner in value.items():
             _flatten(inner, (*path, *str(key).split(".")), flat)
         return
+    if len(path) > _DEEPEST:
+        raise UserError("override nested too deep", key=".".join(path[:4]), expected=f"at most {_DEEPEST} levels")
+    value = _plain(value)
     if path in flat:
         raise UserError("override given twice", key=".".join(path), value=value, expected="each key once")
     flat[path] = value

@@ -44,11 +44,11 @@ MISTAKES = {
     "scenario given twice": (["scenario=history", "scenario=baseline"], "given twice", "scenario"),
     "unreadable value": (["scenario=history", "include=[a"], "cannot be read", "include=[a"),
     "deletion": (["scenario=history", "~scale=1"], "'~' cannot be used", "exclude"),
-    "no seeds": (["scenario=history", "seeds=0"], "seeds is out of range", "1 or more"),
-    "no scale": (["scenario=history", "scale=0"], "scale is out of range", "1 or more"),
-    "no parameter sets": (["scenario=history", "parameter_sets=0"], "parameter_sets is out of range", "1 or more"),
+    "no seeds": (["scenario=history", "seeds=0"], "seeds is out of range", "1 to "),
+    "no scale": (["scenario=history", "scale=0"], "scale is out of range", "1 to "),
+    "no parameter sets": (["scenario=history", "parameter_sets=0"], "parameter_sets is out of range", "1 to "),
     "scale as text": (["scenario=history", "scale=big"], "scale is not a whole number", "'big'"),
-    "no workers": (["scenario=history", "workers=0"], "workers is out of range", "1 or more"),
+    "no workers": (["scenario=history", "workers=0"], "workers is out of range", "1 to "),
     "no date": (["scenario=history", "start=2023-02-30"], "start is not a date", "YYYY-MM-DD"),
     "end before start": (
         ["scenario=history", "start=2023-06-01", "end=2023-01-01"],
@@ -91,7 +91,6 @@ def test_a_mistake_gives_one_message_and_writes_nothing(
 ) -> None:
     arguments, message, hint = MISTAKES[name]
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(app.signal, "signal", lambda *_: None)
     monkeypatch.setattr(os, "environ", dict(os.environ))
     assert app.main(arguments) == 2
     printed = capsys.readouterr()

@@ -111,7 +111,7 @@ def test_behavior_reaches_every_model() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"seeds": 0}, r"seeds is out of range[\s\S]*1 or more"),
+        ({"seeds": 0}, r"seeds is out of range[\s\S]*1 to 100,000"),
         ({"seeds": 2.0}, "seeds is not a whole number"),
         ({"seeds": True}, "seeds is not a whole number"),
         ({"scale": 0}, "scale is out of range"),

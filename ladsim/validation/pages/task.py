@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ladsim.core.errors import UserError
-from ladsim.results.folder import load, new_folder
+from ladsim.results.folder import load, write_new
 from ladsim.results.run_result import RunResult
 from ladsim.runs.ensemble import load_pair, run_options, seeds_of
 from ladsim.runs.options import RunOptions
@@ -41,7 +41,8 @@ def score_and_write(
     """Run and score history; print the score and return the results folder that holds it.
 
     The pages of a checkout (docs/validation.md, docs/model-card.md, docs/figures) are written too, unless something of
-    history was changed: then the score is of something else.
+    history was changed or the run is a quick one, with fewer people, seeds, parameter sets or months than the pages
+    show: then the score is of something else.
 
     Args:
         options: options of the run; the scenario must be history.
@@ -55,22 +56,40 @@ def score_and_write(
     settings = read_settings()
     _check(options, settings)
     changed = bool(instrument or behavior or options.include or options.exclude)
+    quick = quicker_than_pages(options)
     short = replace(options, end=settings.journeys_end, reference=False)
     followed = load_pair(short, instrument or {}, behavior or {})["scenario"]
     result = run_options(options, instrument=instrument or {}, behavior=behavior or {})
     journeys = _journeys(followed, options, settings, behavior or {})
     with _progress(options.progress, len(lines(result, settings.months))) as advance:
         scored = scores.score(result, journeys=journeys, settings=settings, advance=advance)
-    folder = result.save(new_folder(results, "score", moment), figures=False)
+    folder = write_new(result, results, moment, kind="score")
     _keep(journeys, folder)
     write(scored, result, folder)
     docs = scores.docs_folder()
-    if docs is not None and not changed:
+    if docs is not None and not changed and not quick:
         write_pages(scored, result, docs)
     print(as_markdown(scored, result))
     if changed:
         print("\nHistory was changed: docs/ keeps the score of history as it is.")
+    elif quick:
+        print(f"\nA run with {', '.join(quick)}: docs/ keeps the score of the full run.")
     return folder
+
+
+PAGES = RunOptions(scenario=SCENARIO, seeds=8, scale=100, reference=False)
+"""What the pages of a checkout are made from, at least."""
+
+
+def quicker_than_pages(options: RunOptions) -> list[str]:
+    """Return in what a run falls short of the one that the pages show; nothing where it does not."""
+    short = []
+    if options.scale > PAGES.scale:
+        short.append(f"scale={options.scale}")
+    if options.seeds < PAGES.seeds:
+        short.append(f"seeds={options.seeds}")
+    other = ("root_seed", "parameter_sets", "start")
+    return short + [f"{k}={getattr(options, k)}" for k in other if getattr(options, k) != getattr(PAGES, k)]
 
 
 def write_again(folder: Path, docs: Path | None = None) -> None:
