@@ -19,10 +19,16 @@ from ladsim.core.leftovers import owned_prefix
 from ladsim.core.text import plain
 
 OK, MISTAKE, INTERRUPTED = 0, 2, 130
-SWEPT = "LADSIM_SWEPT"
-"""Environment variable with the keys that a sweep varies, for its jobs in other processes."""
+SWEPT, CWD, SCRATCH = "LADSIM_SWEPT", "LADSIM_CWD", "LADSIM_SCRATCH"
+"""Environment variables for the jobs of a sweep in other processes: the keys that it varies, the folder in which the
+command was given, and the folder in which a job notes that it failed."""
+_FAILED = "failed-"
 _written: list[Path] = []
 """Results folders that this command has put in place."""
+_failed: list[UserError] = []
+"""The mistake that ended the job of this command."""
+_begun = False
+"""Whether Hydra has come to a job; what fails before is a mistake on the command line."""
 
 
 class ToldError(UserError):
@@ -158,8 +164,11 @@ def _hydra(arguments: Any, scratch: str | None) -> None:
     own = [f"{key}={cli.quoted(value)}" for key, value in folders.items() if key not in given]
     before = sys.argv
     sys.argv = [before[0], *arguments.flags, *arguments.overrides, *own]
+    os.environ[CWD] = str(Path.cwd())
+    os.environ[SCRATCH] = scratch or ""
     global _begun
     _begun = False
+    _failed.clear()
     try:
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(job)()
     except UserError:
@@ -174,9 +183,10 @@ def _hydra(arguments: Any, scratch: str | None) -> None:
         raise UserError(f"the command line cannot be composed: {reason}", expected="see --hydra-help") from error
     finally:
         sys.argv = before
-
-
-_begun = False
+    if _failed:
+        raise _failed[0]
+    if scratch is not None and any(Path(scratch).glob(f"{_FAILED}*")):
+        raise ToldError("jobs failed")
 
 
 def job(config: Any) -> None:
@@ -190,10 +200,13 @@ def job(config: Any) -> None:
         try:
             _job(config)
         except UserError as error:
+            # Raised through Hydra, it would be told twice, and would end what a launcher has not begun yet.
             if HydraConfig.get().mode != RunMode.MULTIRUN:
-                raise
+                _failed.append(error)
+                return
             complain(error)
-            raise ToldError(str(error)) from None
+            if scratch := os.environ.get(SCRATCH):
+                tempfile.mkstemp(prefix=_FAILED, dir=scratch)
 
 
 def _job(config: Any) -> None:
@@ -214,7 +227,7 @@ def _job(config: Any) -> None:
     name, file = composed["scenario"]["name"], composed["scenario"]["file"]
     values["scenario"] = name if str(cli.scenario_files().get(name)) == file else file
     # Wherever Hydra has gone to, results go where the command was given.
-    values["results_dir"] = str(Path(hydra_config.runtime.cwd) / str(values["results_dir"]))
+    values["results_dir"] = str(Path(os.environ[CWD]) / str(values["results_dir"]))
     if "joblib" in str(hydra_config.launcher.get("_target_", "")):
         # The launcher takes the cores already, one a scenario.
         values["workers"], values["progress"] = values["workers"] or 1, False

@@ -255,10 +255,17 @@ def _as_path(word: str, multirun: bool) -> str:
         return word
     if re.fullmatch(r"[A-Za-z_./][\w./@+%-]*", text, re.ASCII) and text.lower() not in ("true", "false"):
         return word
-    if multirun and not Path(text).exists():
+    if multirun and not _exists(text):
         # Commas part the values of a sweep; each value is a name of its own.
         return f"{key}={','.join(part if part[:1] in _QUOTES else quoted(part) for part in text.split(','))}"
-    return f"{key}={quoted(text)}" if "," not in text or Path(text).exists() else word
+    return f"{key}={quoted(text)}" if key != "scenario" or "," not in text or _exists(text) else word
+
+
+def _exists(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _check_key(key: str) -> None:

@@ -9,7 +9,23 @@ import hashlib
 import os
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
+
+
+def _cache_folder(name: str) -> Path:
+    """Return a folder of ours that can be written: in the user's cache, else among temporary files, else a new one."""
+    places = []
+    with suppress(RuntimeError):  # no home
+        places.append(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ladsim" / name)
+    places.append(Path(tempfile.gettempdir()) / f"ladsim-{os.getuid()}-{name}")
+    for folder in places:
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Compiled code is loaded from here, so that nobody else may write in it.
+            if folder.stat().st_uid == os.getuid() and os.access(folder, os.W_OK | os.X_OK):
+                return folder
+    return Path(tempfile.mkdtemp(prefix=f"ladsim-{name}-"))
 
 
 def keep_compiled_kernels() -> None:
@@ -20,12 +36,7 @@ def keep_compiled_kernels() -> None:
     digest = hashlib.sha256()
     for file in [*sorted((package / "core").glob("*.py")), *sorted((package / "behavior").glob("*.py"))]:
         digest.update(file.read_bytes())
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = root / "ladsim" / digest.hexdigest()[:16]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        folder = Path(tempfile.gettempdir()) / f"ladsim-{digest.hexdigest()[:16]}"
+    folder = _cache_folder(digest.hexdigest()[:16])
     os.environ["NUMBA_CACHE_DIR"] = str(folder)
     if "numba" in sys.modules:
         sys.modules["numba"].config.CACHE_DIR = str(folder)

@@ -307,7 +307,9 @@ def _read_fates(
 
 
 def _write_table(table: pd.DataFrame, path: Path) -> None:
-    table.to_parquet(path, engine="pyarrow", compression="zstd", index=False)
+    # By a file of Python's own, which takes every name that the system takes; Arrow's takes UTF-8 alone.
+    with path.open("wb") as file:
+        table.to_parquet(file, engine="pyarrow", compression="zstd", index=False)
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
