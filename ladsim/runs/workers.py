@@ -59,6 +59,7 @@ def _spread(function: Callable[..., Any], left: dict[int, tuple[Any, ...]], work
 
     sweep()
     note_running()
+    _start_tracker()
     try:
         for attempt in range(1, TRIES + 1):
             try:
@@ -75,6 +76,23 @@ def _spread(function: Callable[..., Any], left: dict[int, tuple[Any, ...]], work
         raise
     finally:
         note_ended()
+
+
+def _start_tracker() -> None:
+    """Start loky's keeper of semaphores so that a hang-up of the whole group does not end it before its work is done."""
+    from joblib.externals.loky.backend.resource_tracker import ensure_running
+
+    numbers = [n for name in ("SIGHUP", "SIGQUIT") if (n := getattr(signal, name, None)) is not None]
+    if threading.current_thread() is not threading.main_thread():
+        ensure_running()
+        return
+    # What a process ignores, its children ignore too.
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        ensure_running()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
 
 
 def _side_by_side(
