@@ -79,7 +79,7 @@ def _spread(function: Callable[..., Any], left: dict[int, tuple[Any, ...]], work
 
 
 def _start_tracker() -> None:
-    """Start loky's keeper of semaphores so that a hang-up of the whole group does not end it before its work is done."""
+    """Start loky's keeper of semaphores so that a hang-up of the whole group does not end it too early."""
     from joblib.externals.loky.backend.resource_tracker import ensure_running
 
     numbers = [n for name in ("SIGHUP", "SIGQUIT") if (n := getattr(signal, name, None)) is not None]
