@@ -20,6 +20,7 @@ keep_compiled_kernels()
 register("result.plot", "ladsim.report.plots:Plots")
 register("result.figures", "ladsim.report.plots:save_figures")
 register("result.headline", "ladsim.report.tables:headline_table")
+register("result.report", "ladsim.report.page:write")
 register("result.save", "ladsim.results.folder:write")
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ladsim.core.text import one_line
-from ladsim.report import figures
+from ladsim.report import figures, sankey
 from ladsim.report.headlines import BETWEEN_PORTS, CROSSINGS
 from ladsim.report.map import corridor
 from ladsim.report.style import DPI, ReportFigure
@@ -47,6 +47,10 @@ class Plots:
         """Paired difference to the reference by month and cumulated; see ``report.figures``."""
         return figures.difference(self._result, reference)
 
+    def fates(self) -> ReportFigure:
+        """Who fares otherwise, and what became of them instead; see ``report.sankey``."""
+        return sankey.fates(self._result)
+
     def map(self) -> ReportFigure:
         """The corridor with way widths by flow; see ``report.map``."""
         return corridor(self._result)
@@ -65,6 +69,8 @@ def save_figures(result: RunResult, folder: Path, workers: int = 1) -> list[str]
             names.insert(1, name)
     if result.reference is not None:
         names.append("difference")
+    if result.changed_fates is not None:
+        names.append("fates")
     paths = [folder / f"{name}.png" for name in names]
     jobs = ((result, name, path) for name, path in zip(names, paths, strict=True))
     return sorted(line for line in spread(_try, jobs, workers) if line is not None)

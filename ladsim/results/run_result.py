@@ -345,6 +345,14 @@ class RunResult:
         """Figures: plot.against_observed(), .by_nationality(), .difference(), .map(); each returns a Figure."""
         return hook("result.plot")(self)
 
+    def report(self, file: str | Path) -> Path:
+        """Write the run as one self-contained HTML page and return its path.
+
+        Raises:
+            UserError: The file cannot be written.
+        """
+        return Path(hook("result.report")(self, Path(file)))
+
     def save(self, folder: str | Path, *, figures: bool = True, workers: int = 1) -> Path:
         """Write the results folder, whole or not at all, and return its path.
 
