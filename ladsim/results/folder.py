@@ -47,6 +47,7 @@ MANIFEST = "manifest.json"
 CONFIG = "config.yaml"
 INSTRUMENTS = "scenario.yaml"
 FIGURES = "figures"
+REPORT = "report.html"
 
 READ_BACK = (MONTHLY, REFERENCE, FATES, REFERENCE_FATES, CHANGED, CONFIG, INSTRUMENTS)
 """Files that :func:`load` reads; the manifest holds a digest of each."""
@@ -207,17 +208,25 @@ def write(result: RunResult, target: Path, *, figures: bool = True, workers: int
 
 
 def draw(result: RunResult, folder: Path, *, workers: int = 1) -> list[str]:
-    """Draw the figures of a results folder that is in place already; return what went wrong, a line for each figure."""
+    """Draw the figures of a results folder that is in place already, and write its report; return what went wrong."""
     hidden = Path(tempfile.mkdtemp(prefix=owned_prefix(FIGURES), dir=folder))
     try:
         failed: Sequence[str] = hook("result.figures")(result, hidden / FIGURES, workers)
         if any((hidden / FIGURES).iterdir()):
             (hidden / FIGURES).rename(folder / FIGURES)
-        return list(failed)
+        return [*failed, *_report(result, folder)]
     except Exception as error:
         return [f"the figures could not be drawn: {one_line(error)}"]
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
+
+
+def _report(result: RunResult, folder: Path) -> list[str]:
+    try:
+        hook("result.report")(replace(result, folder=folder), folder / REPORT)
+    except Exception as error:
+        return [f"the report could not be written: {one_line(error)}"]
+    return []
 
 
 def _fill(result: RunResult, folder: Path) -> None:
