@@ -245,17 +245,23 @@ def run_task(values: dict[str, Any], swept: str = "") -> None:
     result = run_options(options, instrument=instrument, behavior=behavior)
     folder = write_new(result, Path(values["results_dir"]), moment, values=swept)
     _written.append(folder)
-    _show(lambda: _report(result))
+    _show(lambda: _report(result, values["table"], _from_here(folder)))
     if values["figures"]:
         for line in draw(result, folder, workers=result.manifest["workers"]):
             _say(f"ladsim: warning: {line}")
-    print(f"\nResults are in {plain(_from_here(folder))}")
+    if values["table"] in ("full", "quiet"):
+        print(f"\nResults are in {plain(_from_here(folder))}")
 
 
-def _report(result: Any) -> None:
-    from ladsim.report.tables import print_report
+def _report(result: Any, table: str, folder: Path) -> None:
+    if table == "full":
+        from ladsim.report.tables import print_report
 
-    print_report(result)
+        print_report(result)
+    elif table != "quiet":
+        from ladsim.report.brief import as_json, brief
+
+        print(as_json(result, folder) if table == "json" else brief(result, folder))
 
 
 def _show(show: Callable[[], None]) -> None:

@@ -49,7 +49,9 @@ CHOICES = {
 PATHS = ("results_dir", "scenario")
 """Keys whose value is the name of a file or folder, with whatever characters it has."""
 
-OWN = ("task", "lever", "results_dir", "figures")
+OWN = ("task", "lever", "results_dir", "figures", "table")
+PRINTED = ("brief", "full", "quiet", "json")
+"""What ``table=`` can be."""
 OPTIONS = tuple(f.name for f in fields(RunOptions)) + OWN
 DEFAULTS_OF = {
     "score": {"scenario": "history", "seeds": "8", "reference": "false", "end": "2024-08-31"},
@@ -400,6 +402,9 @@ def check(job: dict[str, Any]) -> None:
         raise UserError("only task=calibrate takes calibration.<key>", key="task", value=task, expected="calibrate")
     if job.get("lever") is not None:
         raise UserError("only task=levers takes a lever", key="lever", value=job["lever"], expected="task=levers")
+    if job.get("table", "brief") not in PRINTED:
+        expected = close_matches(job["table"], PRINTED)
+        raise UserError("table is none of what can be printed", key="table", value=job["table"], expected=expected)
     for key in ("figures",):
         if not isinstance(job.get(key, True), bool):
             raise UserError(f"{key} is not true or false", key=key, value=job[key], expected="true or false")

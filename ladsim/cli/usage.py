@@ -35,7 +35,8 @@ Options
   include=[id] exclude=[id]         put instruments into the scenario, or leave them out (not in its reference)
   reference=true|false|NAME         compare with the scenario's own reference, with none, or with another scenario
   results_dir=results               results go to <results_dir>/<scenario>/<time>/, in a sweep <time> and its values
-  figures=true|false                draw figures as well
+  figures=true|false                draw figures and write report.html as well
+  table=brief|full|quiet|json       what is printed: ten lines, every measure by year, nothing but the folder, JSON
   progress=true|false               progress bar on standard error [on a terminal]
 
 Levers and behavior

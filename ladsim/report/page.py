@@ -14,6 +14,7 @@ import pandas as pd
 from ladsim.core.errors import UserError
 from ladsim.core.text import one_line
 from ladsim.data import table as data_table
+from ladsim.report.brief import FIRST_FIVE, first_five
 from ladsim.report.headlines import HEADLINES, Headline
 from ladsim.report.style import ReportFigure
 from ladsim.report.tables import number, percent, plus_minus
@@ -21,13 +22,6 @@ from ladsim.results.fates import LABELS, changes, shares
 from ladsim.results.intervals import interval_note
 from ladsim.results.run_result import RunResult
 
-FIRST_FIVE = (
-    "encounters_between_ports",
-    "irregular_entries",
-    "lawful_arrivals",
-    "departures",
-    "deaths",
-)
 MOST_FATES, MOST_NATIONALITIES = 12, 12
 PICTURES = (
     ("fates", "Who fares otherwise"),
@@ -80,7 +74,7 @@ def content(result: RunResult) -> dict[str, Any]:
         "seeds": len(result.seeds),
         "scale": result.scale,
         "interval": interval_note(result.n_parameter_sets) if len(result.seeds) > 1 else "one seed gives no interval",
-        "numbers": [line for headline in _first_five() if (line := _line(result, headline)) is not None],
+        "numbers": [line for headline in first_five() if (line := _line(result, headline)) is not None],
         "rest": [line for headline in _others() if (line := _line(result, headline)) is not None],
         "levers": levers(result),
         "fates": _fates(result),
@@ -93,11 +87,6 @@ def content(result: RunResult) -> dict[str, Any]:
         "commit": (result.manifest.get("git") or {}).get("commit", ""),
         "created": result.manifest.get("created", ""),
     }
-
-
-def _first_five() -> list[Headline]:
-    by = {h.measure: h for h in HEADLINES}
-    return [by[name] for name in FIRST_FIVE]
 
 
 def _others() -> list[Headline]:
@@ -235,7 +224,7 @@ def warnings_for(result: RunResult) -> list[str]:
 
 def _untold(result: RunResult) -> list[str]:
     names = []
-    for headline in _first_five():
+    for headline in first_five():
         paired = result.compare(measure=headline.measure, place=headline.place, freq="all")
         if len(paired) and float(paired.iloc[0]["low"]) <= 0 <= float(paired.iloc[0]["high"]):
             names.append(headline.label if headline.label.startswith("Darién") else headline.label.lower())
