@@ -208,6 +208,8 @@ def _take(word: str, arguments: Arguments) -> None:
         raise UserError("key given twice", key=key, value=word, expected="each key once")
     values = _values(override, key, arguments.multirun)
     text = override.get_value_string()
+    if key in PATHS:
+        values = [_unescaped(v) if isinstance(v, str) else v for v in values]
     if key == "scenario":
         values, text = _scenarios(values, text, arguments)
     arguments.values[key] = values
@@ -243,6 +245,11 @@ def literal_values(value: Any) -> Any:
     if isinstance(value, str):
         return re.sub(r"(\\*)\$\{", lambda m: 2 * m[1] + r"\${", value)
     return value
+
+
+def _unescaped(text: str) -> str:
+    """Return what a text means in which interpolations were escaped."""
+    return re.sub(r"(\\*)\\\$\{", lambda m: m[1][: len(m[1]) // 2] + "${", text)
 
 
 _QUOTES = "'\""
@@ -351,12 +358,17 @@ def _scenarios(values: list[Any], text: str, arguments: Arguments) -> tuple[list
             names.append(name)
             continue
         file = _file(name)
-        known = file.stem if re.fullmatch(r"[A-Za-z][\w-]*", file.stem, re.ASCII) else f"file_{len(arguments.files)}"
+        plain_name = re.fullmatch(r"[A-Za-z][\w-]*", file.stem, re.ASCII) and file.stem.lower() not in _WORDS
+        known = file.stem if plain_name else f"file_{len(arguments.files)}"
         if arguments.files.setdefault(known, file) != file:
             raise UserError("two scenario files of one name", key="scenario", value=name, expected="names that differ")
         names.append(known)
     arguments.choices = names
     return values, text if names == [str(v) for v in values] else ",".join(names)
+
+
+_WORDS = ("true", "false", "null", "nan", "inf")
+"""Names that Hydra's grammar takes for values."""
 
 
 def _file(name: str) -> Path:

@@ -109,7 +109,13 @@ def load_scenario(
     first = _day(start, "start", Where("start")) if start is not None else told["start"]
     last = _day(end, "end", Where("end")) if end is not None else told["end"]
     for key, value in (("start", first), ("end", last)):
-        day(key, value)
+        try:
+            day(key, value)
+        except UserError as error:
+            place = where.place(("scenario", key))
+            raise UserError(
+                f"{key} is out of range", file=place, key=key, value=error.value, expected=error.expected
+            ) from None
     if last < first:
         place = where.place(("scenario", "end")) if end is None else "end"
         raise UserError("ends before it starts", file=place, key="end", value=str(last), expected=f"from {first} on")
