@@ -4,12 +4,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: run test lint help lock clean
+.PHONY: run test lint help lock sbom fuzz clean
 
 help:
 	@echo "make run    create $(VENV), install the pinned dependencies, run scenario=panama_removal"
 	@echo "make test   the same, then ruff, mypy and all tests, the notebooks among them"
-	@echo "make lock   write the pins anew from what is installed in $(VENV)"
+	@echo "make lock   write the pins and their hashes anew from what is installed in $(VENV)"
+	@echo "make sbom   write sbom.json, a bill of materials (CycloneDX) of what is pinned"
+	@echo "make fuzz   an hour of random hostile input"
 	@echo "PYTHON=python3.12 chooses another Python; it must be 3.11 or later"
 
 run: $(VENV)/.run-installed
@@ -32,16 +34,24 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run-installed: requirements.lock pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.test-installed: requirements-test.lock $(VENV)/.run-installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@touch $@
 
 lock: $(VENV)/.test-installed
-	$(BIN)/python scripts/lock.py
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.5"
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/lock.py
+
+sbom: $(VENV)/.run-installed
+	$(BIN)/python scripts/sbom.py sbom.json
+	@echo "sbom.json: what requirements.lock pins, as CycloneDX"
+
+fuzz: $(VENV)/.test-installed
+	$(BIN)/python scripts/fuzz.py --minutes 60
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
