@@ -1,4 +1,6 @@
-"""Write requirements.lock and requirements-test.lock: exact pins with hashes of what pyproject.toml needs, as installed.
+"""Write requirements.lock and requirements-test.lock: exact pins, with hashes, of what pyproject.toml needs.
+
+The versions are those that are installed here.
 
 Run it in the environment whose versions are to be pinned: ``make lock``. The hashes are those of every file that PyPI
 offers for a version, so that one lock holds for every system; ``pip install --require-hashes`` takes nothing else.

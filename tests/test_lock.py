@@ -94,7 +94,7 @@ def test_a_built_wheel_runs_the_main_job_from_an_empty_folder(tmp_path: Path) ->
     printed = call(
         sys.executable, "-m", "ladsim", *words, "figures=false", cwd=empty, PYTHONPATH=str(tmp_path / "site")
     )
-    assert "Results are in" in printed
+    assert " are in results" in printed
     (folder,) = (empty / "results" / "panama_removal").iterdir()
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["rows"]["monthly.parquet"] > 0

@@ -261,7 +261,7 @@ def _report(result: Any, table: str, folder: Path) -> None:
     elif table != "quiet":
         from ladsim.report.brief import as_json, brief
 
-        print(as_json(result, folder) if table == "json" else brief(result, folder))
+        print(as_json(result, folder) if table == "json" else plain(brief(result, folder)))
 
 
 def _show(show: Callable[[], None]) -> None:

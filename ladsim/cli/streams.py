@@ -72,8 +72,8 @@ def forgiving() -> Iterator[tuple[Forgiving, Forgiving]]:
     before = sys.stdout, sys.stderr
     for stream in before:
         with suppress(AttributeError, OSError, ValueError):
-            if not str(stream.encoding).lower().replace("-", "").startswith("utf"):
-                stream.reconfigure(errors=NARROW)  # type: ignore[union-attr]
+            # Names of files may hold bytes that no code page can say, so that this is needed with UTF-8 too.
+            stream.reconfigure(errors=NARROW)  # type: ignore[union-attr]
     out, err = Forgiving(before[0]), Forgiving(before[1])
     sys.stdout, sys.stderr = out, err  # type: ignore[assignment]
     try:

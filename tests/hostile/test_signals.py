@@ -87,7 +87,7 @@ def test_a_killed_worker_costs_no_seed(tmp_path: Path) -> None:
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert "Traceback" not in err
-    assert "Results are in" in out
+    assert " are in results" in out
     (folder,) = (tmp_path / "results" / "history").iterdir()
     assert len(ladsim.load(folder).seeds) == 2
 
