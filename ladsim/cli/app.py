@@ -305,6 +305,11 @@ def list_task(task: str, name: str | None) -> None:
 
         print_health()
         return
+    if task == "site":
+        from ladsim.site.build import build
+
+        print(f"The atlas is in {plain(build(Path('site')))}; open it in a browser.")
+        return
     from ladsim.policy.listing import lever_rows, scenario_rows
     from ladsim.report.levers import print_levers, print_scenarios
 

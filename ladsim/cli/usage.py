@@ -18,6 +18,7 @@ Usage
   python -m ladsim task=show scenario=NAME            show its instruments and their terms, run nothing
   python -m ladsim task=levers [lever=ID]             list every instrument: terms, dates, sources, commands
   python -m ladsim task=scenarios [scenario=NAME]     list every scenario: question, reference, what differs
+  python -m ladsim task=site                          write the atlas as pages: site/index.html
   python -m ladsim task=doctor                        check this machine; remove what killed runs left
 
 Scenarios

@@ -10,8 +10,8 @@ from typing import Any
 from ladsim.core.checks import day, in_range, plain_value, whole_number
 from ladsim.core.errors import UserError, close_matches
 
-TASKS = ("run", "show", "score", "calibrate", "levers", "scenarios", "doctor")
-LISTINGS = ("levers", "scenarios", "doctor")
+TASKS = ("run", "show", "score", "calibrate", "levers", "scenarios", "doctor", "site")
+LISTINGS = ("levers", "scenarios", "doctor", "site")
 """Tasks that only list what there is and need no scenario."""
 
 
