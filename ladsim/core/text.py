@@ -7,6 +7,7 @@ sequence that sets a terminal's title, no markup, no mathematics. What cannot be
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 import zlib
 
@@ -62,10 +63,22 @@ def one_line(text: object, longest: int = LONGEST_LINE) -> str:
 
 
 def markup(text: object) -> str:
-    """Return text for a rich console or table that is shown letter by letter, with no markup taken from it."""
-    from rich.markup import escape
+    """Return text for a rich console or table that is shown letter by letter, with no markup taken from it.
 
-    return escape(plain(text))
+    Before what could be a tag, rich halves backslashes; before any other bracket it drops one; rich's own escape knows
+    the first alone.
+    """
+    made = _TAG_OR_BRACKET.sub(_escaped, plain(text))
+    ending = len(made) - len(made.rstrip("\\"))
+    return made + ending * "\\"
+
+
+_TAG_OR_BRACKET = re.compile(r"(\\*)(\[[a-zA-Z/@#][^\[]*?\]|\[)", re.DOTALL)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    backslashes, bracket = found.groups()
+    return ((2 if len(bracket) > 1 else 1) * backslashes) + "\\" + bracket
 
 
 def _narrow(error: UnicodeError) -> tuple[str, int]:

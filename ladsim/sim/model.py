@@ -26,6 +26,7 @@ from ladsim.behavior.pathways import pathway_ids
 from ladsim.behavior.tables import LARGEST_CHOICE, People, new_events
 from ladsim.behavior.values import risk_disutility
 from ladsim.columns import Column
+from ladsim.core.checks import in_range
 from ladsim.core.schema import FIRST_ABSORBING, N_PARTY, STRETCHES, State
 from ladsim.policy.scenario import Scenario, load_scenario
 from ladsim.policy.timeline import Timeline
@@ -98,7 +99,7 @@ class LadModel(mesa.Model):
         self.draw_seed = draw_seed(seed, rng)
         super().__init__(seed=self.draw_seed)
         self.scenario = load_scenario(scenario) if isinstance(scenario, str) else scenario
-        self.scale = int(scale)
+        self.scale = in_range("scale", scale)
         if not isinstance(parameters, Parameters):
             parameters = load_parameters(parameters, parameter_set=parameter_set)
         self.parameters = parameters

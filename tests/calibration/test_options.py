@@ -79,3 +79,9 @@ def test_what_would_not_be_heeded_is_refused(key: str, value: Any) -> None:
         refuse_others({"task": "calibrate", key: value})
     assert key in str(told.value)
     refuse_others({"task": "calibrate", "scenario": "history", "reference": False, "calibration.runs": 8, "scale": 50})
+
+
+@pytest.mark.parametrize("value", [False, None])
+def test_nothing_is_written_where_that_is_asked_for(value: object) -> None:
+    assert options_from(BASE | {"calibration.write": value}).write is None
+    assert options_from(BASE).write is not None

@@ -287,3 +287,15 @@ def test_the_task_brings_its_own_defaults() -> None:
     assert found["reference"] == [False]
     assert found["end"] == ["2024-08-31"]
     assert cli.parse(["task=score"]).values["seeds"] == [8]
+
+
+def test_a_quick_run_is_not_what_the_pages_show() -> None:
+    from ladsim.runs.options import RunOptions
+    from ladsim.validation.pages.task import quicker_than_pages
+
+    assert quicker_than_pages(RunOptions(scenario="history", seeds=8, scale=100)) == []
+    assert quicker_than_pages(RunOptions(scenario="history", seeds=20, scale=50)) == []
+    for change in ({"scale": 1000}, {"seeds": 2}, {"root_seed": 1}, {"parameter_sets": 1}):
+        given = {"scenario": "history", "seeds": 8, "scale": 100, **change}
+        ((key, value),) = change.items()
+        assert quicker_than_pages(RunOptions(**given)) == [f"{key}={value}"]  # type: ignore[arg-type]
