@@ -305,6 +305,9 @@ def list_task(task: str, name: str | None) -> None:
 
         print_health()
         return
+    if task == "new":
+        print(f"Wrote {plain(_from_here(Path(str(name))))}; every key is explained in it.")
+        return
     if task == "site":
         from ladsim.site.build import build
 

@@ -46,7 +46,7 @@ CHOICES = {
     "--cfg": ("job", "hydra", "all"),
     "--info": ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath"),
 }
-PATHS = ("results_dir", "scenario")
+PATHS = ("instruments_dir", "results_dir", "scenario")
 """Keys whose value is the name of a file or folder, with whatever characters it has."""
 
 OWN = ("task", "lever", "results_dir", "figures", "table")
@@ -76,6 +76,8 @@ class Arguments:
         values: Key -> the values that it is given; more than one in a sweep.
         multirun: Whether every combination of the values is a job.
         choices: The scenarios as Hydra knows them.
+        own: Whether instruments of the user's own may be named: by a folder, or in a scenario file.
+        new: Whether a file to start from is asked for, whose name nothing has yet.
     """
 
     flags: list[str] = field(default_factory=list)
@@ -84,6 +86,8 @@ class Arguments:
     values: dict[str, list[Any]] = field(default_factory=dict)
     multirun: bool = False
     choices: list[str] = field(default_factory=list)
+    own: bool = False
+    new: bool = False
 
     def has(self, *names: str) -> bool:
         """Return whether one of these flags is given."""
@@ -114,10 +118,15 @@ def parse(argv: Sequence[str]) -> Arguments:
     """
     flags, words = _split(argv)
     arguments = Arguments(flags=flags, multirun=any(f in ("-m", "--multirun") for f in flags))
+    arguments.new = "task=new" in words
+    arguments.own = any(w.startswith("instruments_dir=") or w.endswith((".yaml", ".yml")) for w in words)
     for word in words:
         _take(word, arguments)
     if arguments.listing:
         return arguments
+    if "instrument" in arguments.values:
+        value = arguments.values["instrument"][0]
+        raise UserError("only task=new takes an instrument", key="instrument", value=value, expected="task=new")
     for key, value in DEFAULTS_OF.get(str(arguments.values.get("task", [""])[0]), {}).items():
         if key not in arguments.values:
             _take(f"{key}={value}", arguments)
@@ -203,14 +212,14 @@ def _take(word: str, arguments: Arguments) -> None:
         raise UserError(
             "'~' cannot be used here", key=key, value=word, expected="key=value; exclude=[id] leaves one out"
         )
-    _check_key(key)
+    _check_key(key, arguments.own)
     if key in arguments.values:
         raise UserError("key given twice", key=key, value=word, expected="each key once")
     values = _values(override, key, arguments.multirun)
     text = override.get_value_string()
     if key in PATHS:
         values = [_unescaped(v) if isinstance(v, str) else v for v in values]
-    if key == "scenario":
+    if key == "scenario" and not arguments.new:
         values, text = _scenarios(values, text, arguments)
     arguments.values[key] = values
     dynamic = key.startswith(("instrument.", "behavior.", "calibration."))
@@ -277,8 +286,8 @@ def _exists(name: str) -> bool:
         return False
 
 
-def _check_key(key: str) -> None:
-    if key in OPTIONS:
+def _check_key(key: str, own: bool = False) -> None:
+    if key in OPTIONS or key == "instrument":
         return
     head = key.split(".")[0]
     if head == "behavior" and key.count(".") == 1:
@@ -292,7 +301,7 @@ def _check_key(key: str) -> None:
         _check_calibration(key.partition(".")[2], key)
         return
     if head == "instrument" and key.count(".") >= 2:
-        _check_instrument(key.split(".")[1], key)
+        _check_instrument(key.split(".")[1], key, own)
         return
     known = [*OPTIONS, "instrument.<id>.terms.<term>", "instrument.<id>.start", "behavior.<name>"]
     raise UserError("unknown key", key=key, expected=close_matches(key, known))
@@ -305,11 +314,11 @@ def _check_calibration(name: str, key: str) -> None:
         raise UserError("unknown option of a calibration", key=key, expected=close_matches(name, KEYS))
 
 
-def _check_instrument(name: str, key: str) -> None:
+def _check_instrument(name: str, key: str, own: bool) -> None:
     from ladsim.core.paths import instruments_dir
 
     known = [p.stem for p in instruments_dir().glob("*.yaml")]
-    if name not in known:
+    if name not in known and not own:
         raise UserError("unknown instrument", key=key, value=name, expected=close_matches(name, known))
 
 
@@ -437,6 +446,8 @@ def listing(job: dict[str, Any]) -> tuple[str, str | None]:
         UserError: A key that has no place in a listing.
     """
     task = str(job["task"])
+    if task == "new":
+        return task, _template(job)
     which = "lever" if task == "levers" else "scenario"
     for key, value in job.items():
         if key not in ("task", which):
@@ -446,6 +457,24 @@ def listing(job: dict[str, Any]) -> tuple[str, str | None]:
     if name is not None and (not isinstance(name, str) or not name):
         raise UserError(f"{which} is not a name", key=which, value=name, expected="a name")
     return task, name
+
+
+def _template(job: dict[str, Any]) -> str:
+    """Write the annotated file that task=new asks for and return its path."""
+    from ladsim.policy import templates
+
+    for key, value in job.items():
+        if key not in ("task", "instrument", "lever", "scenario"):
+            expected = "task=new instrument=NAME lever=KIND, or task=new scenario=NAME"
+            raise UserError(f"task=new takes no {key}", key=key, value=value, expected=expected)
+    if ("instrument" in job) == ("scenario" in job):
+        expected = "task=new instrument=NAME lever=KIND, or task=new scenario=NAME"
+        raise UserError("task=new writes one file", key="task", value="new", expected=expected)
+    if "instrument" in job:
+        name = job["instrument"]
+        return str(templates.write(str(name), templates.instrument(name, str(job.get("lever", ""))), Path.cwd()))
+    name = job["scenario"]
+    return str(templates.write(str(name), templates.scenario(name), Path.cwd()))
 
 
 def request(job: dict[str, Any]) -> tuple[RunOptions, dict[str, Any], dict[str, float]]:

@@ -18,6 +18,8 @@ Usage
   python -m ladsim task=show scenario=NAME            show its instruments and their terms, run nothing
   python -m ladsim task=levers [lever=ID]             list every instrument: terms, dates, sources, commands
   python -m ladsim task=scenarios [scenario=NAME]     list every scenario: question, reference, what differs
+  python -m ladsim task=new instrument=NAME lever=KIND  write an annotated instrument file to start from
+  python -m ladsim task=new scenario=NAME             write an annotated scenario file to start from
   python -m ladsim task=site                          write the atlas as pages: site/index.html
   python -m ladsim task=doctor                        check this machine; remove what killed runs left
 
@@ -34,6 +36,7 @@ Options
   parameter_sets=N                  fitted parameter sets the seeds take in turn, {parameter_sets} [all]; 1: the best
                                     one, and intervals that cover chance only
   include=[id] exclude=[id]         put instruments into the scenario, or leave them out (not in its reference)
+  instruments_dir=FOLDER            instruments of your own, one YAML file each, acting in the scenario alone
   reference=true|false|NAME         compare with the scenario's own reference, with none, or with another scenario
   results_dir=results               results go to <results_dir>/<scenario>/<time>/, in a sweep <time> and its values
   figures=true|false                draw figures and write report.html as well

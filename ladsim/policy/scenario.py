@@ -14,7 +14,7 @@ from ladsim.core import paths
 from ladsim.core.checks import day
 from ladsim.core.errors import UserError, close_matches
 from ladsim.core.strict_yaml import Where, read_yaml
-from ladsim.policy.instrument import Instrument
+from ladsim.policy.instrument import Instrument, build_instrument
 from ladsim.policy.library import Vocabulary, check_names, load_instruments, packaged_vocabulary
 from ladsim.policy.overrides import override
 from ladsim.policy.terms import as_date
@@ -40,6 +40,7 @@ class Scenario:
         include: ids put in though they are only announced or intended, or begin after the freeze.
         exclude: ids left out.
         overrides: what the caller changed of instruments, by id.
+        own: ids of instruments of the user's own: of a folder, or written in the scenario's file.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Scenario:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     overrides: dict[str, Any] = field(default_factory=dict)
+    own: tuple[str, ...] = ()
     folder: Path | None = field(default=None, repr=False)
 
     @property
@@ -86,6 +88,7 @@ def load_scenario(
     exclude: Iterable[str] = (),
     folder: str | Path | None = None,
     instruments: Mapping[str, Instrument] | None = None,
+    instruments_dir: str | Path | None = None,
 ) -> Scenario:
     """Load a scenario and resolve the instruments that apply.
 
@@ -99,6 +102,8 @@ def load_scenario(
         exclude: more ids to leave out.
         folder: the folder of scenarios; ladsim's own by default.
         instruments: the library; ladsim's own by default.
+        instruments_dir: a folder with instruments of your own, one YAML file each. They act in this scenario, whatever
+            their status, and not in its reference; one with the id of another replaces it here.
 
     Raises:
         UserError: if there is no such scenario, or something in it cannot be.
@@ -106,6 +111,10 @@ def load_scenario(
     file = _find(name, folder)
     told, overlay, where = _read(file)
     library = dict(instruments) if instruments is not None else load_instruments()
+    written = _written_here(overlay, library, where.below("instrument"))
+    own = {**(load_instruments(instruments_dir) if instruments_dir is not None else {}), **written}
+    library |= own
+    overlay = {name: change for name, change in overlay.items() if name not in written}
     first = _day(start, "start", Where("start")) if start is not None else told["start"]
     last = _day(end, "end", Where("end")) if end is not None else told["end"]
     for key, value in (("start", first), ("end", last)):
@@ -129,7 +138,7 @@ def load_scenario(
     excluded = (*told.get("exclude", ()), *exclude)
     _check_ids(included, library, where, "include")
     _check_ids(excluded, library, where, "exclude")
-    chosen = _choose(library, told.get("freeze_on"), included, excluded)
+    chosen = _choose(library, told.get("freeze_on"), {*included, *own}, excluded)
     names = packaged_vocabulary()
     chosen = _overlay(chosen, overlay, library, where.below("instrument"), names)
     given = dict(instrument_overrides or {})
@@ -146,8 +155,25 @@ def load_scenario(
         include=tuple(included),
         exclude=tuple(excluded),
         overrides=given,
+        own=tuple(sorted(own)),
         folder=Path(folder) if folder is not None else (None if file.parent == paths.scenarios_dir() else file.parent),
     )
+
+
+def _written_here(overlay: Mapping[Any, Any], library: Mapping[str, Instrument], where: Where) -> dict[str, Instrument]:
+    """Return the instruments that a scenario's file defines itself: unknown ids with a kind of lever."""
+    found: dict[str, Instrument] = {}
+    for name, told in overlay.items():
+        if name in library or not isinstance(told, Mapping) or "lever" not in told:
+            continue
+        here = where.below(name)
+        if told.get("id", name) != name:
+            raise UserError(
+                "the id is not the key it stands under", file=here.place(), key="id", value=told["id"], expected=name
+            )
+        found[name] = build_instrument({"id": name, **told}, here)
+        check_names(found[name], packaged_vocabulary(), here)
+    return found
 
 
 def _choose(

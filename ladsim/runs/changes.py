@@ -26,6 +26,8 @@ def changes_of(
     felt = [f"behavior.{name} = {_shown(value)}" for name, value in sorted(behavior.items())]
     own = [line for name in sorted(instrument) for line in _flat(name, instrument[name])]
     own += [f"with {name}" for name in options.include] + [f"without {name}" for name in options.exclude]
+    if options.instruments_dir is not None:
+        own.append(f"instruments of {one_line(options.instruments_dir, 80)}")
     return {"scenario": (*own, *felt), "reference": tuple(felt)}
 
 

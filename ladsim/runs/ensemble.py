@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -142,6 +143,7 @@ def run(
     reference: bool | str = True,
     parameter_sets: int | None = None,
     progress: bool | None = None,
+    instruments_dir: str | Path | None = None,
     model: type | None = None,
 ) -> RunResult:
     """Run a scenario, and its reference with the same people and the same draws.
@@ -164,6 +166,8 @@ def run(
         parameter_sets: How many fitted parameter sets the replicates take in turn; all there are when left out. With 1,
             the best one holds throughout, and intervals cover chance only.
         progress: True shows a progress bar on standard error, False none; by default only on a terminal.
+        instruments_dir: A folder with instruments of your own, one YAML file each (docs/own-instrument.md). They act in
+            the scenario and not in its reference.
         model: A subclass of LadModel to run instead.
 
     Returns:
@@ -185,6 +189,7 @@ def run(
         reference=reference,
         parameter_sets=parameter_sets,
         progress=progress,
+        instruments_dir=instruments_dir,
     )
     instrument, behavior = split_overrides({} if overrides is None else overrides)
     return run_options(options, instrument=instrument, behavior=behavior, model=model)
@@ -263,7 +268,8 @@ def load_pair(options: RunOptions, instrument: Mapping[str, Any], behavior: Mapp
     from ladsim.policy.scenario import load_scenario
 
     load_parameters(behavior)
-    known = sorted(p.stem for p in instruments_dir().glob("*.yaml"))
+    folders = [instruments_dir(), *([Path(options.instruments_dir)] if options.instruments_dir else [])]
+    known = sorted({p.stem for folder in folders for p in folder.glob("*.yaml")})
     for key, names in (("include", options.include), ("exclude", options.exclude)):
         for name in names:
             if name not in known:
@@ -275,6 +281,7 @@ def load_pair(options: RunOptions, instrument: Mapping[str, Any], behavior: Mapp
         instrument_overrides=dict(instrument) or None,
         include=options.include,
         exclude=options.exclude,
+        instruments_dir=options.instruments_dir,
     )
     pair = {"scenario": ours}
     if options.reference is True:

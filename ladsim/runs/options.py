@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from ladsim.core.checks import day, in_range, plain_value, whole_number
 from ladsim.core.errors import UserError, close_matches
 
-TASKS = ("run", "show", "score", "calibrate", "levers", "scenarios", "doctor", "site")
-LISTINGS = ("levers", "scenarios", "doctor", "site")
+TASKS = ("run", "show", "score", "calibrate", "levers", "scenarios", "doctor", "site", "new")
+LISTINGS = ("levers", "scenarios", "doctor", "site", "new")
 """Tasks that only list what there is and need no scenario."""
 
 
@@ -35,6 +36,7 @@ class RunOptions:
         reference: Whether the scenario's reference is run too, or the name of another one.
         parameter_sets: How many of the fitted parameter sets the replicates take in turn, or None for all.
         progress: Progress bar, or None for one on a terminal only.
+        instruments_dir: Folder of instruments of the user's own, or None.
     """
 
     scenario: str = ""
@@ -49,6 +51,7 @@ class RunOptions:
     reference: bool | str = True
     parameter_sets: int | None = None
     progress: bool | None = None
+    instruments_dir: str | None = None
 
     @classmethod
     def checked(cls, **given: Any) -> RunOptions:
@@ -110,6 +113,15 @@ def _maybe_bool(key: str, value: Any) -> bool | None:
     raise UserError(f"{key} is not true, false or null", key=key, value=value, expected="true, false or null")
 
 
+def _maybe_folder(key: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str | Path) or not Path(value).is_dir():
+        expected = "a folder with one YAML file for each instrument; task=new writes one"
+        raise UserError(f"{key} is not a folder", key=key, value=str(value), expected=expected)
+    return str(value)
+
+
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "scenario": _name,
     "start": day,
@@ -123,6 +135,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "exclude": _names,
     "reference": _yes_no_name,
     "progress": _maybe_bool,
+    "instruments_dir": _maybe_folder,
 }
 
 
