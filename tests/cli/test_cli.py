@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import yaml
@@ -250,3 +251,26 @@ def test_tables_of_what_there_is() -> None:
     assert set(ladsim.observed("darien_entries")["place"]) == {"PAN"}
     with pytest.raises(UserError):
         ladsim.observed("darien_entry")
+
+
+def test_a_failing_job_of_a_sweep_does_not_end_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import fakes
+
+    from ladsim.runs import ensemble
+
+    whole = ensemble.run_options
+
+    def failing(options: object, **more: object) -> object:
+        if options.scale == 200:  # type: ignore[attr-defined]
+            raise UserError("this one fails", key="scale", value=200)
+        return whole(options, **{**more, "model": fakes.FakeModel})  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ensemble, "run_options", failing)
+    monkeypatch.chdir(tmp_path)
+    with mock.patch.dict(os.environ):
+        assert app.main(["-m", "scenario=history", "scale=100,200,300", *SMALL]) == 2
+    assert capsys.readouterr().err.count("this one fails") == 1
+    folders = sorted(p.name.partition(" ")[2] for p in (tmp_path / "results" / "history").iterdir())
+    assert folders == ["scale=100", "scale=300"]

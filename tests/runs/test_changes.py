@@ -157,3 +157,12 @@ def test_a_figure_that_fails_is_a_warning_and_the_results_are_there(
     drawn = {p.name for p in (folder / "figures").iterdir()}
     assert "map.png" in drawn
     assert "against_observed.png" not in drawn
+
+
+def test_a_title_is_text_in_the_page_too(tmp_path: Path) -> None:
+    result = fakes.result(end="2023-03-31")
+    hostile = replace(result.scenario, title="<script>alert(1)</script>", question="<img src=x onerror=alert(2)>")
+    page = replace(result, scenario=hostile).report(tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script>alert(1)" not in page
+    assert "<img src=x" not in page
