@@ -7,6 +7,8 @@ order in which tasks finish.
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import os
 import pickle
 import sys
@@ -223,6 +225,8 @@ def run_options(
         seconds += done.seconds
     manifest = _manifest(options, created, workers, seconds)
     changes, notes = changes_of(options, instrument or {}, behavior or {}), notes_of(options, _filed_start(options))
+    if model is not None:
+        manifest["model"] = _model_of(model)
     manifest["parameter_sets"] = [task.parameter_set for task in tasks]
     config = {**options.plain(), "instrument": _plain(instrument or {}), "behavior": dict(behavior or {})}
     made = {
@@ -349,6 +353,15 @@ def _manifest(options: RunOptions, created: datetime, workers: int, seconds: flo
         "model_seconds": round(seconds, 3),
         **provenance(),
     }
+
+
+def _model_of(kind: type) -> dict[str, str]:
+    """Return the class that was run in place of LadModel, and a digest of the file that defines it."""
+    try:
+        digest = hashlib.sha256(Path(inspect.getfile(kind)).read_bytes()).hexdigest()
+    except (OSError, TypeError):
+        digest = "not in a file"
+    return {"class": f"{kind.__module__}.{kind.__qualname__}", "source": digest}
 
 
 def _plain(value: Any) -> Any:
