@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ladsim.core.schema import CLASSES_PER_NATIONALITY, Fate, Means, Met, Outcome, Party, State
+from ladsim.core.schema import CLASSES_PER_NATIONALITY, Fate, Kind, Means, Met, Outcome, Party, State
 
 LONGEST_LAG = 60
 """Days that news can take at most; a longer lag counts as this one."""
@@ -51,9 +51,15 @@ SCHEMA: tuple[Column, ...] = (
     Column("nationality", "int16", None, "index", "Position in the list of nationalities", high="nationality"),
     Column("group", "int16", None, "index", "Position in the list of residence groups", high="group"),
     Column(
-        "traveler_class", "int16", 0, "index", "schema.class_index of nationality, party, means and ties", high="class"
+        "traveler_class",
+        "int16",
+        0,
+        "index",
+        "schema.class_index of all that tells classes apart",
+        high="class",
     ),
     Column("party", "int8", 0, "schema.Party", "Who they travel as", high=len(Party) - 1),
+    Column("kind", "int8", 0, "schema.Kind", "Kind of journey, drawn with the wish", high=len(Kind) - 1),
     Column("means_class", "int8", 0, "schema.Means", "Means class", high=len(Means) - 1),
     Column("ties", "bool", False, "yes/no", "Has a sponsor or family in the US", high=1),
     Column("means", "float64", 0.0, "USD", "What they can still pay"),
@@ -100,6 +106,8 @@ SCHEMA: tuple[Column, ...] = (
     Column("refused", "int64", 0, "bits", "Lawful pathways that refused the person, a bit each by position"),
     Column("paid", "float64", 0.0, "USD", "Paid to smugglers so far"),
     Column("departed", "int16", -1, "year", "Year of the present departure, 0 the first; -1 not under way", low=-1),
+    Column("shaken", "bool", False, "yes/no", "Whether what was met makes them think the journey over", high=1),
+    Column("tries", "int8", 0, "count", "Attempts to cross that are left of a package paid for"),
     Column("met", "int8", 0, "schema.Met", "What was met last since leaving home", high=len(Met) - 1),
     Column("fate", "int8", -1, "schema.Fate", "How the last departure ended; -1 none", low=-1, high=len(Fate) - 1),
 )

@@ -140,6 +140,7 @@ def put_back(a, day, w, days, people, graph):  # type: ignore[no-untyped-def]
     people.goal[a] = -1
     people.outcome[a] = -1
     people.met[a] = MET_PUT_BACK
+    people.shaken[a] = True
     people.due[a] = day + days
 
 

@@ -48,7 +48,7 @@ def choose_departure(a, day, seed, slot, people, graph, today, paths, values, ri
         people.state_since[a] = day
         people.way[a] = NO_WAY
         return
-    if stays_in_line(a, day, people, today, pending):
+    if stays_in_line(a, day, people, graph, today, pending):
         return
     m = way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch)
     way_chosen, ways_logsum = draw_option(scratch, 0, m, scale_at(i, graph, p), uniform(seed, ROUTE, person, day))
@@ -73,7 +73,7 @@ def choose_departure(a, day, seed, slot, people, graph, today, paths, values, ri
         if graph.limited[w]:
             stand_in_line(a, w, day, people, pending)
         else:
-            board(a, w, day, seed, people, graph, today, home, events)
+            board(a, w, day, seed, people, graph, today, home, p, events)
     elif chosen == PATHWAYS:
         join_queue(a, path_chosen, True, day, people, p, events)
     else:

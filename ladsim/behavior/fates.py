@@ -13,6 +13,8 @@ def set_out(a, year, people):  # type: ignore[no-untyped-def]
     """Person a leaves home in a year of the scenario, counted from 0; -1 during the run-in, which is in no account."""
     people.departed[a] = year
     people.met[a] = NOTHING
+    people.shaken[a] = False
+    people.tries[a] = 0
 
 
 @kernel
@@ -21,5 +23,5 @@ def end_departure(a, fate, people, events):  # type: ignore[no-untyped-def]
     people.fate[a] = fate
     year = people.departed[a]
     if year >= 0:
-        events.fates[year, people.nationality[a], people.party[a], fate, people.met[a]] += 1
+        events.fates[year, people.nationality[a], people.party[a], people.kind[a], fate, people.met[a]] += 1
     people.departed[a] = -1

@@ -62,6 +62,7 @@ def walk_in(a, day, month, seed, people, graph, today, paths, p, events):  # typ
     note_at_port(a, TITLE_42 if expelled else TITLE_8, month, people, graph, events)
     people.attempts[a] += 1
     people.met[a] = MET_REFUSED
+    people.shaken[a] = True
     people.state[a] = WAITING
     people.state_since[a] = day
     people.goal[a] = NO_PATHWAY
@@ -106,7 +107,7 @@ def decide(due, day, seed, slots, people, graph, today, paths, values, risk, hom
 
 
 @kernel
-def board_all(chosen, ways, day, seed, people, graph, today, home, events):  # type: ignore[no-untyped-def]
+def board_all(chosen, ways, day, seed, people, graph, today, home, p, events):  # type: ignore[no-untyped-def]
     """Set those who got a seat on their way."""
     for k in range(chosen.shape[0]):
-        board(chosen[k], ways[k], day, seed, people, graph, today, home, events)
+        board(chosen[k], ways[k], day, seed, people, graph, today, home, p, events)

@@ -89,6 +89,16 @@ class Parameters(NamedTuple):
     elsewhere_value: float
     seasonal_share: float
     residence_years: float
+    exit_scale: float
+    patience: float
+    debt_weight: float
+    kind_switch: float
+    package_tries: float
+    credit_weight: float
+    city_weight: float
+    city_half_life: float
+    place_weight: float
+    place_half_life: float
 
 
 def read_parameter_file(path: Path | None = None) -> dict[str, dict[str, Any]]:

@@ -32,6 +32,7 @@ def complete_way(a, day, month, us, seed, people, graph, today, home, p, events)
     if hazard < graph.robbery[w]:
         people.means[a] *= 1.0 - p.robbery_loss
         people.met[a] = MET_ROBBED
+        people.shaken[a] = True
     if graph.mode[w] == WAY_CROSSING:
         events.passages[w, n] += 1
         cross(a, day, month, us, seed, people, graph, today, home, p, events)
@@ -47,6 +48,7 @@ def complete_way(a, day, month, us, seed, people, graph, today, home, p, events)
             people.state_since[a] = day
             people.attempts[a] += 1
             people.met[a] = MET_STOPPED
+            people.shaken[a] = True
             people.node[a] = back
             people.way[a] = -1
             people.due[a] = day + int(p.stopped_days)

@@ -14,14 +14,13 @@ from ladsim.behavior.tables import (
     N_OPTIONS,
     NEGLIGIBLE,
     OPTION_ASYLUM,
-    OPTION_SETTLE,
     OPTION_TURN_BACK,
     OPTION_WAIT,
 )
-from ladsim.behavior.values import DAYS_PER_WEEK, IMPOSSIBLE
+from ladsim.behavior.values import DAYS_PER_WEEK, IMPOSSIBLE, WAY_CROSSING
 from ladsim.core.compiling import kernel
 from ladsim.core.draws import Decision, normal, uniform
-from ladsim.core.schema import Fate, Met, State
+from ladsim.core.schema import Fate, Kind, Met, State
 
 TRAVELLING, WAITING = int(State.TRAVELLING), int(State.WAITING)
 PATHWAY_QUEUE, SETTLED, RETURNED = int(State.PATHWAY_QUEUE), int(State.SETTLED), int(State.RETURNED)
@@ -34,9 +33,17 @@ FATE_TURNED_BACK, FATE_ASYLUM, FATE_SETTLED = (
 )
 MET_NOTHING, MET_NO_MONEY, MET_WAITED = int(Met.NOTHING), int(Met.NO_MONEY), int(Met.WAITED)
 NO_PATHWAY = -1
-PRESENCE = int(Decision.PRESENCE)
+PRESENCE, EXIT, PATIENCE = int(Decision.PRESENCE), int(Decision.EXIT), int(Decision.PATIENCE)
+EVADER = int(Kind.EVADER)
+N_EXITS = N_OPTIONS - 1
 DAYS_PER_YEAR = 365.25
 NO_WAY = -1
+
+
+@kernel
+def on_credit(a, w, people, graph):  # type: ignore[no-untyped-def]
+    """Tell whether person a can take way w on the credit of relatives: who evades, with a guide."""
+    return people.kind[a] == EVADER and graph.guided[w] == 1
 
 
 @kernel
@@ -44,10 +51,13 @@ def way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch):  
     """Fill ``scratch`` with what each way out of person a's node is worth to them; return the number of ways.
 
     It is the class's perceived value, with the person's own risk aversion; minus infinity where a way is
-    closed today or cannot be paid.
+    closed today or cannot be paid. Guides take evaders on the credit of relatives. To cross without a guide is worth
+    more or less by what has just been seen to happen to others who crossed from the same place.
     """
     n, c, i = people.nationality[a], people.traveler_class[a], people.node[a]
     means = people.means[a]
+    party, evades = people.party[a], people.kind[a] == EVADER
+    news, guided, crossing = today.city_news, graph.guided, graph.mode
     caution = people.risk_aversion[a] - 1.0
     out = graph.out
     way_open, cost, value = today.way_open, today.cost, values.way
@@ -56,8 +66,10 @@ def way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch):  
     for e in range(count):
         w = out[first + e]
         u = -np.inf
-        if way_open[w, n] and cost[w, n] <= means:
+        if way_open[w, n] and ((evades and guided[w] == 1) or cost[w, n] <= means):
             u = np.float64(value[slot, c, w]) - caution * risk[w]
+            if crossing[w] == WAY_CROSSING and guided[w] == 0:
+                u += news[i, n, party]
         scratch[e] = u
     return count
 
@@ -124,7 +136,8 @@ def pathway_utilities_of(a, at_home, seed, people, graph, paths, p, first, scrat
 
     At home people apply for pathways of the residence channel and at offices there; on the way at ports of entry and
     at offices. Some must have been present by a day. Who is in a queue already need not apply again;
-    who was refused cannot. Ties in the United States add to the worth of what leads there.
+    who was refused cannot. Ties in the United States add to the worth of what leads there. Who evades
+    does not like to ask at a port.
     """
     n, g, i = people.nationality[a], people.group[a], people.node[a]
     ties = people.ties[a]
@@ -135,6 +148,7 @@ def pathway_utilities_of(a, at_home, seed, people, graph, paths, p, first, scrat
     is_open, needs_ties, bars_since, channel = paths.open, paths.needs_ties, paths.bars_since, paths.channel
     eligible, office, value, cost = paths.eligible, paths.office, paths.value, paths.apply_cost
     bonus, to_us = p.ties_value if ties else 0.0, paths.to_us
+    shy = p.kind_switch if people.kind[a] == EVADER else 0.0
     count = is_open.shape[0]
     for k in range(count):
         u = -np.inf
@@ -155,6 +169,8 @@ def pathway_utilities_of(a, at_home, seed, people, graph, paths, p, first, scrat
                 there = there and (k == current or people.state_since[a] <= paths.present_here[k])
             if there:
                 u = value[k, n] + (bonus if to_us[k] else 0.0) - (0.0 if k == current else cost[k])
+                if kind == CHANNEL_PORT or kind == CHANNEL_WALK_IN:
+                    u -= shy
         scratch[first + k] = u
     return count
 
@@ -168,7 +184,7 @@ def stand_in_line(a, w, day, people, pending):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def stays_in_line(a, day, people, today, pending):  # type: ignore[no-untyped-def]
+def stays_in_line(a, day, people, graph, today, pending):  # type: ignore[no-untyped-def]
     """Tell whether person a goes on standing in line for a seat, and if so keep them there.
 
     They leave it to choose anew once a week, each on a weekday of their own, and at once where the way has been closed
@@ -177,7 +193,8 @@ def stays_in_line(a, day, people, today, pending):  # type: ignore[no-untyped-de
     w = people.way[a]
     if w < 0:
         return False
-    usable = today.way_open[w, people.nationality[a]] and today.cost[w, people.nationality[a]] <= people.means[a]
+    n = people.nationality[a]
+    usable = today.way_open[w, n] and (on_credit(a, w, people, graph) or today.cost[w, n] <= people.means[a])
     if not usable or (day + people.person[a]) % int(DAYS_PER_WEEK) == 0:
         people.way[a] = NO_WAY
         return False
@@ -186,7 +203,20 @@ def stays_in_line(a, day, people, today, pending):  # type: ignore[no-untyped-de
 
 
 @kernel
-def board(a, w, day, seed, people, graph, today, home, events):  # type: ignore[no-untyped-def]
+def buy_a_package(a, w, people, graph, today, p, events):  # type: ignore[no-untyped-def]
+    """Person a, who evades, takes a guide on the credit of relatives; a crossing is paid once for several attempts."""
+    crosses = graph.mode[w] == WAY_CROSSING
+    if crosses and people.tries[a] > 0:
+        people.tries[a] -= 1
+        return
+    if crosses:
+        people.tries[a] = int(p.package_tries) - 1
+    people.paid[a] += today.smuggler_cost[w]
+    events.payments[w, people.nationality[a]] += today.smuggler_cost[w]
+
+
+@kernel
+def board(a, w, day, seed, people, graph, today, home, p, events):  # type: ignore[no-untyped-def]
     """Set person a on way w: the cost is paid, the days are drawn, departure from home is counted."""
     n = people.nationality[a]
     queued_at_home = people.state[a] == PATHWAY_QUEUE and people.node[a] == home[people.group[a]]
@@ -196,9 +226,12 @@ def board(a, w, day, seed, people, graph, today, home, events):  # type: ignore[
     days = graph.days[w]
     if graph.days_spread[w] > 0.0:
         days += graph.days_spread[w] * normal(seed, TRAVEL_DAYS, people.person[a], day)
-    people.means[a] -= today.cost[w, n]
-    people.paid[a] += today.smuggler_cost[w]
-    events.payments[w, n] += today.smuggler_cost[w]
+    if on_credit(a, w, people, graph):
+        buy_a_package(a, w, people, graph, today, p, events)
+    else:
+        people.means[a] -= today.cost[w, n]
+        people.paid[a] += today.smuggler_cost[w]
+        events.payments[w, n] += today.smuggler_cost[w]
     events.boarded_today[w, n] += 1
     people.state[a] = TRAVELLING
     people.state_since[a] = day
@@ -220,63 +253,91 @@ def wait_a_week(a, day, people, p):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, home, p, events, scratch, pending):  # type: ignore[no-untyped-def]
-    """Decide for person a at a node: a way, a pathway, waiting, turning back, asylum or settling.
+def thinks_it_over(a, day, seed, stuck, people, p):  # type: ignore[no-untyped-def]
+    """Tell whether person a weighs an end of the journey today, and note what was met last.
 
-    Each failed attempt makes an end of the journey more attractive. Each week of waiting makes waiting on, in a queue
-    or without, less bearable. Who cannot go on waits without the cost of breaking the journey. Who stands in line for a
-    seat looks again only once a week.
+    One thinks it over after something happened: a stop, a robbery, being put back or refused, having no way on that can
+    be paid, or weeks of waiting, which wear people out at a constant rate. Without such an event nobody turns back.
     """
-    if stays_in_line(a, day, people, today, pending):
+    over = people.shaken[a]
+    people.shaken[a] = False
+    if stuck:
+        people.met[a] = MET_NO_MONEY
+        return True
+    weeks = 0.0
+    if people.wait_weeks[a] > 0 and not over:
+        weeks = p.queue_review_days / DAYS_PER_WEEK if people.state[a] == PATHWAY_QUEUE else 1.0
+    if weeks > 0.0 and uniform(seed, PATIENCE, people.person[a], day) < 1.0 - (1.0 - 1.0 / p.patience) ** weeks:
+        people.met[a] = MET_WAITED
+        over = True
+    return over
+
+
+@kernel
+def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, home, p, events, scratch, pending):  # type: ignore[no-untyped-def]
+    """Decide for person a at a node: a way, a pathway or waiting; after an event, first whether to go on at all.
+
+    Each failed attempt makes an end of the journey more attractive, debts to relatives make it less so. Each week of
+    waiting makes waiting on, in a queue or without, less bearable. Who cannot go on waits without the cost of breaking
+    the journey. Who stands in line for a seat looks again only once a week.
+    """
+    if stays_in_line(a, day, people, graph, today, pending):
         return
     i = people.node[a]
-    n = people.nationality[a]
     c = people.traveler_class[a]
     m = way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch)
-    tired, weary = p.fatigue * people.attempts[a], p.weariness * people.wait_weeks[a]
+    weary = p.weariness * people.wait_weeks[a]
     on = can_go_on(i, m, graph, scratch)
-    for k in range(N_OPTIONS):
-        scratch[m + k] = values.stay[slot, c, i, k] + (-weary if k == OPTION_WAIT else tired)
-    if not on and not graph.at_border[i]:
-        scratch[m + OPTION_WAIT] += p.halt_cost
-    pathways = pathway_utilities_of(a, False, seed, people, graph, paths, p, m + N_OPTIONS, scratch)
+    stuck = not on and not graph.at_border[i]
+    scratch[m] = values.stay[slot, c, i, OPTION_WAIT] - weary + (p.halt_cost if stuck else 0.0)
+    pathways = pathway_utilities_of(a, False, seed, people, graph, paths, p, m + 1, scratch)
     for k in range(pathways):
-        scratch[m + N_OPTIONS + k] -= weary
+        scratch[m + 1 + k] -= weary
+    count = m + 1 + pathways
     draw = uniform(seed, ROUTE, people.person[a], day)
-    chosen, _ = draw_option(scratch, 0, m + N_OPTIONS + pathways, scale_at(i, graph, p), draw)
+    chosen, go_on = draw_option(scratch, 0, count, scale_at(i, graph, p), draw)
+    if thinks_it_over(a, day, seed, stuck, people, p):
+        push = p.fatigue * people.attempts[a] - (
+            p.debt_weight if people.kind[a] == EVADER and people.paid[a] > 0.0 else 0.0
+        )
+        scratch[count] = go_on
+        for k in range(N_EXITS):
+            scratch[count + 1 + k] = values.stay[slot, c, i, 1 + k] + push
+        drawn = uniform(seed, EXIT, people.person[a], day)
+        end, _ = draw_option(scratch, count, 1 + N_EXITS, p.exit_scale, drawn)
+        if end > 0:
+            end_the_journey(a, end, day, people, graph, events)
+            return
     if chosen < m:
         w = graph.out[graph.out_start[i] + chosen]
         if graph.limited[w]:
             stand_in_line(a, w, day, people, pending)
         else:
-            board(a, w, day, seed, people, graph, today, home, events)
-        return
-    chosen -= m
-    if chosen == OPTION_WAIT:
+            board(a, w, day, seed, people, graph, today, home, p, events)
+    elif chosen == m:
         wait_a_week(a, day, people, p)
-    elif chosen == OPTION_TURN_BACK:
+    else:
+        join_queue(a, chosen - m - 1, False, day, people, p, events)
+
+
+@kernel
+def end_the_journey(a, option, day, people, graph, events):  # type: ignore[no-untyped-def]
+    """Person a turns back, asks for asylum where they are, or settles there."""
+    n, country = people.nationality[a], graph.node_country[people.node[a]]
+    people.state_since[a] = day
+    if option == OPTION_TURN_BACK:
         events.returns[people.group[a]] += 1
         people.state[a] = RETURNED
-        people.state_since[a] = day
-        if people.met[a] == MET_NOTHING:
-            if not on:
-                people.met[a] = MET_NO_MONEY
-            elif people.wait_weeks[a] > 0:
-                people.met[a] = MET_WAITED
         end_departure(a, FATE_TURNED_BACK, people, events)
-    elif chosen == OPTION_ASYLUM:
-        events.asylum[graph.node_country[i], n] += 1
-        events.asylum_today[graph.node_country[i]] += 1
+    elif option == OPTION_ASYLUM:
+        events.asylum[country, n] += 1
+        events.asylum_today[country] += 1
         people.state[a] = SETTLED
-        people.state_since[a] = day
         end_departure(a, FATE_ASYLUM, people, events)
-    elif chosen == OPTION_SETTLE:
-        events.settled[graph.node_country[i], n] += 1
-        people.state[a] = SETTLED
-        people.state_since[a] = day
-        end_departure(a, FATE_SETTLED, people, events)
     else:
-        join_queue(a, chosen - N_OPTIONS, False, day, people, p, events)
+        events.settled[country, n] += 1
+        people.state[a] = SETTLED
+        end_departure(a, FATE_SETTLED, people, events)
 
 
 @kernel

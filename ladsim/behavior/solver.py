@@ -6,10 +6,20 @@ import numpy as np
 from numba import njit
 
 from ladsim.behavior.tables import LARGEST_CHOICE, NEGLIGIBLE, OPTION_WAIT
-from ladsim.core.schema import N_MEANS, N_PARTY, N_TIES
+from ladsim.core.schema import N_KIND, N_MEANS, N_PARTY, N_TIES
 
 STEEPEST = 0.98
 PASSED_OVER = 0.25
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def after_event(value, exits, scale):  # type: ignore[no-untyped-def]
+    """Return what being somewhere is worth right after an event, and the chance of going on."""
+    if exits == -np.inf:
+        return value, 1.0
+    best = max(value, exits)
+    on, end = np.exp((value - best) / scale), np.exp((exits - best) / scale)
+    return best + scale * np.log(on + end), on / (on + end)
 
 
 @njit(cache=True, error_model="numpy")
@@ -21,6 +31,7 @@ def solve_classes(  # type: ignore[no-untyped-def]
     back,
     here,
     final,
+    exits,
     out_start,
     out,
     end,
@@ -30,6 +41,8 @@ def solve_classes(  # type: ignore[no-untyped-def]
     mu,
     week_cost,
     week,
+    worn_out,
+    exit_scale,
     tolerance,
     sweeps,
     values,
@@ -41,13 +54,15 @@ def solve_classes(  # type: ignore[no-untyped-def]
     for c in classes:
         rest, ties = divmod(c, N_TIES)
         rest, means = divmod(rest, N_MEANS)
+        rest, kind = divmod(rest, N_KIND)
         n, party = divmod(rest, N_PARTY)
         stay[c] = final[n]
         change = solve_class(
-            usable[n, means] + constant[n, party, ties],
+            usable[n, kind, means] + constant[n, party, kind, ties],
             onward[n],
             back[n, party],
-            here[n, ties],
+            here[n, kind, ties],
+            exits[n],
             out_start,
             out,
             end,
@@ -56,6 +71,8 @@ def solve_classes(  # type: ignore[no-untyped-def]
             mu,
             week_cost,
             week,
+            worn_out,
+            exit_scale,
             tolerance,
             sweeps,
             values[c],
@@ -72,6 +89,7 @@ def solve_class(  # type: ignore[no-untyped-def]
     onward,
     back,
     here,
+    exits,
     out_start,
     out,
     end,
@@ -80,6 +98,8 @@ def solve_class(  # type: ignore[no-untyped-def]
     mu,
     week_cost,
     week,
+    worn_out,
+    exit_scale,
     tolerance,
     sweeps,
     values,
@@ -98,10 +118,13 @@ def solve_class(  # type: ignore[no-untyped-def]
     Args:
         utility, onward, back: W, utility with the constant of what follows, and the weights of values; see way_terms.
         here: I, logsum of the options that depend on no value.
+        exits: I, logsum of the ends of the journey, on offer only after an event.
         out_start, out, end, back_to: the graph.
         order: nodes to sweep.
         mu: I, scale at each node.
         week: discount over a week.
+        worn_out: chance that a week of waiting makes somebody think the journey over.
+        exit_scale: scale of the choice between going on and an end.
         week_cost: I, disutility of a week's wait.
         tolerance, sweeps: when to stop.
         values: I, the start, and filled with V.
@@ -129,20 +152,23 @@ def solve_class(  # type: ignore[no-untyped-def]
     continued, share = np.zeros(m), np.zeros(m)
     waited, share_of_wait, taken, slope = np.zeros(n), np.zeros(n), np.full(n, np.inf), np.ones(n)
     scratch = np.empty(LARGEST_CHOICE)
+    after, goes_on = values.copy(), np.ones(len(values))
+    for i in order:
+        after[i], goes_on[i] = after_event(values[i], exits[i], exit_scale)
     change = 0.0
     for _ in range(sweeps):
         change = 0.0
         for k in range(n):
             i = order[k]
             value, scale = values[i], mu[i]
-            waiting = week * value - week_cost[i]
+            waiting = week * ((1.0 - worn_out) * value + worn_out * after[i]) - week_cost[i]
             best = max(here[i], waiting)
             first, last = begin[k], begin[k + 1]
             moved = waiting - waited[k]
             low, high = min(moved, 0.0), max(moved, 0.0)
             logsum = taken[k] + share_of_wait[k] * moved
             for e in range(first, last):
-                u = worth[e] + ahead[e] * values[ends[e]] + again[e] * values[backs[e]]
+                u = worth[e] + ahead[e] * values[ends[e]] + again[e] * after[backs[e]]
                 best = max(best, u)
                 moved = u - continued[e]
                 low, high = min(moved, low), max(moved, high)
@@ -155,7 +181,7 @@ def solve_class(  # type: ignore[no-untyped-def]
             own = np.exp((waiting - best) * per_scale)
             total = np.exp((here[i] - best) * per_scale) + own
             share_of_wait[k] = own
-            own *= week
+            own *= week * (1.0 - worn_out + worn_out * goes_on[i])
             for e in range(first, last):
                 u = continued[e] = scratch[e - first]
                 share[e] = 0.0
@@ -164,7 +190,7 @@ def solve_class(  # type: ignore[no-untyped-def]
                     total += weight
                     share[e] = weight
                     if backs[e] == i:
-                        own += weight * again[e]
+                        own += weight * again[e] * goes_on[i]
             for e in range(first, last):
                 share[e] /= total
             share_of_wait[k] /= total
@@ -174,10 +200,11 @@ def solve_class(  # type: ignore[no-untyped-def]
             step = (taken[k] - value) / slope[k]
             change = max(change, abs(step))
             values[i] = value + step
+            after[i], goes_on[i] = after_event(values[i], exits[i], exit_scale)
         if change < tolerance:
             break
     for i in order:
-        stay[i, OPTION_WAIT] = week * values[i] - week_cost[i]
+        stay[i, OPTION_WAIT] = week * ((1.0 - worn_out) * values[i] + worn_out * after[i]) - week_cost[i]
     for e in range(m):
-        way[which[e]] = worth[e] + ahead[e] * values[ends[e]] + again[e] * values[backs[e]]
+        way[which[e]] = worth[e] + ahead[e] * values[ends[e]] + again[e] * after[backs[e]]
     return change

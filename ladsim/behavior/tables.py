@@ -1,7 +1,8 @@
 """The tables that kernels and their plain-Python twin read and write, as named tuples of arrays.
 
-Index letters: W ways, I nodes, N nationalities, P party kinds, C traveler classes, G residence groups, L countries,
-K pathways (the last one is walking in at a port), O outcomes, S border areas (sectors, then field offices).
+Index letters: W ways, I nodes, N nationalities, P party kinds, Q kinds of journey, C traveler classes,
+G residence groups, L countries, K pathways (the last one is walking in at a port), O outcomes, S border areas
+(sectors, then field offices).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ladsim.core.schema import N_FATE, N_MET, N_OUTCOME
+from ladsim.core.schema import N_FATE, N_KIND, N_MET, N_OUTCOME
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -85,6 +86,7 @@ class Today(NamedTuple):
     home_value: Floats
     regularization_open: Bools
     year: int
+    city_news: Floats
 
 
 class Paths(NamedTuple):
@@ -147,6 +149,9 @@ class People(NamedTuple):
     paid: NDArray[np.float64]
     departed: NDArray[np.int16]
     met: NDArray[np.int8]
+    kind: NDArray[np.int8]
+    shaken: NDArray[np.bool_]
+    tries: NDArray[np.int8]
     fate: NDArray[np.int8]
 
 
@@ -174,6 +179,7 @@ class Events(NamedTuple):
     encountered_today: Ints
     boarded_today: Ints
     asylum_today: Ints
+    party_encounters: Ints
     fates: Ints
 
 
@@ -208,5 +214,6 @@ def new_events(
         encountered_today=zeros(n, parties),
         boarded_today=zeros(ways, n),
         asylum_today=zeros(countries),
-        fates=zeros(years, n, parties, N_FATE, N_MET),
+        party_encounters=zeros(parties, n),
+        fates=zeros(years, n, parties, N_KIND, N_FATE, N_MET),
     )

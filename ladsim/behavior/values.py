@@ -6,7 +6,11 @@ The value of being at node i for class c solves the soft Bellman equation
 
 with U of a way = its own utility (money, days, hazards, hardship) + discount ** days * the value of what follows, and
 with chance on every way (being stopped and sent back) and at the border (the perceived dispositions). Besides the ways,
-a node offers to wait, turn back, ask for asylum, settle, or apply for a lawful pathway.
+a node offers to wait or to apply for a lawful pathway. A journey may end only after an event (being stopped, put back,
+or worn out by waiting), where to go on competes with turning back, asking for asylum and settling:
+
+    V_after(i) = mu_e * log( exp(V(i) / mu_e) + sum over exits x of exp(E(i, x) / mu_e) )
+
 Fosgerau, Frejinger and Karlstrom (2013), A link based network route choice model with unrestricted choice set,
 Transportation Research Part B 56.
 """
@@ -35,13 +39,14 @@ from ladsim.behavior.tables import (
     Ints,
     Paths,
 )
-from ladsim.core.schema import N_MEANS, N_PARTY, N_TIES, Mode, Outcome, Party
+from ladsim.core.schema import N_KIND, N_MEANS, N_PARTY, N_TIES, Kind, Mode, Outcome, Party
 
 WAY_CROSSING, WAY_PORT, WAY_ENTRY = int(Mode.CROSSING), int(Mode.PORT), int(Mode.ENTRY)
 RELEASE, TRANSFER = int(Outcome.RELEASE), int(Outcome.TRANSFER)
 TITLE_8, TITLE_42 = int(Outcome.TITLE_8_REPATRIATION), int(Outcome.TITLE_42_EXPULSION)
 RETURN_TO_MEXICO, PAROLE = int(Outcome.RETURN_TO_MEXICO), int(Outcome.PAROLE)
 CHILD = int(Party.UNACCOMPANIED_CHILD)
+PRESENTER, EVADER = int(Kind.PRESENTER), int(Kind.EVADER)
 DAYS_PER_WEEK = 7.0
 IMPOSSIBLE = -1e8
 
@@ -121,19 +126,42 @@ def week_costs(graph: Graph, p: Parameters) -> Floats:
     return np.asarray(p.wait_cost + np.where(graph.at_border, 0.0, p.halt_cost))
 
 
+def kind_utilities(graph: Graph, utilities: Floats, cost: Floats, median_means: Floats, p: Parameters) -> Floats:
+    """Return the utilities of ways by themselves by kind of journey: N x Q x means class x W.
+
+    Presenters cross alone and evaders with a guide; the other way round costs ``kind_switch``. Evaders' guides are paid
+    on the credit of relatives, which weighs ``credit_weight``; a crossing is paid once for ``package_tries`` attempts.
+
+    Args:
+        utilities: N x means class x W, from way_utilities.
+        cost: W x N, USD.
+        median_means: USD by means class.
+    """
+    crossing, guided = graph.mode == WAY_CROSSING, graph.guided == 1
+    made = np.repeat(utilities[:, None], N_KIND, axis=1)
+    made[:, PRESENTER, :, crossing & guided] -= p.kind_switch
+    made[:, EVADER, :, crossing & ~guided] -= p.kind_switch
+    share = np.where(crossing, p.credit_weight / p.package_tries, p.credit_weight)
+    spared = p.money * cost.T[:, None, :] / median_means[None, :, None] * (1.0 - share)
+    made[:, EVADER] += np.where(guided, spared, 0.0)
+    return made
+
+
 def removed_value(perceived: Perceived, p: Parameters) -> Floats:
     """Return what being sent back to the own country is worth, N."""
     return perceived.home_value + p.removed_value
 
 
 def border_terms(perceived: Perceived, arrival: Floats, p: Parameters) -> tuple[Floats, Floats]:
-    """Return what an encounter is worth: a constant (N x P x T) and the weight of being back at the border (N x P).
+    """Return what an encounter is worth: a constant (N x P x Q x T) and the weight of being back at the border (N x P).
 
     ``arrival`` (T) is the value of a release without and with ties. An expulsion under the public-health order cost
-    those at their own border little; a repatriation under Title 8, which bars from entry for years, costs them more.
+    those at their own border little, and evaders, whose guides try again; a repatriation under Title 8, which bars from
+    entry for years, costs them more.
     """
     own = perceived.own_border[:, None]
-    eased = p.expulsion_cost * np.where(own, 1.0 - p.own_border_ease, 1.0)
+    spared = np.stack([perceived.own_border, np.ones_like(perceived.own_border)], axis=-1)[:, None, :]
+    eased = p.expulsion_cost * np.where(spared, 1.0 - p.own_border_ease, 1.0)
     air = perceived.expulsion_air[:, None]
     detained = np.repeat(perceived.transfer_removed[:, None], N_PARTY, axis=1)
     detained[:, CHILD] = 0.0
@@ -145,11 +173,11 @@ def border_terms(perceived: Perceived, arrival: Floats, p: Parameters) -> tuple[
     removed = shares[TITLE_42] * air + np.where(own, 0.0, repatriated)
     arrived = shares[RELEASE] + shares[PAROLE] + shares[TRANSFER] * (1.0 - detained)
     fixed = (
-        removed * removed_value(perceived, p)[:, None]
-        - put_back * eased
-        - over_own_border * (eased + p.repatriation_cost)
+        (removed * removed_value(perceived, p)[:, None])[..., None]
+        - put_back[..., None] * eased
+        - over_own_border[..., None] * (eased + p.repatriation_cost)
     )
-    return arrived[:, :, None] * arrival + fixed[:, :, None], back
+    return arrived[:, :, None, None] * arrival + fixed[..., None], back
 
 
 def way_terms(graph: Graph, perceived: Perceived, arrival: Floats, p: Parameters) -> tuple[Floats, Floats, Floats]:
@@ -158,7 +186,7 @@ def way_terms(graph: Graph, perceived: Perceived, arrival: Floats, p: Parameters
     Going back is to the place people are sent to when stopped, or to the border city after an expulsion.
 
     Returns:
-        constant N x P x T x W, onward N x W, back N x P x W.
+        constant N x P x Q x T x W, onward N x W, back N x P x W.
     """
     discount = p.discount**graph.days
     crossing = graph.mode == WAY_CROSSING
@@ -174,13 +202,14 @@ def way_terms(graph: Graph, perceived: Perceived, arrival: Floats, p: Parameters
     overland = (1.0 - stop) * gone * removed + stopped
     at_border, returned = border_terms(perceived, arrival, p)
     met = np.where(crossing, graph.detection, 0.0)
-    undetected = perceived.undetected_value[:, None] * arrival
-    n, parties, ties = at_border.shape
-    constant = np.empty((n, parties, ties, graph.days.shape[0]))
-    constant[...] = overland[:, None, None, :]
+    worth = np.stack([perceived.undetected_value, np.ones_like(perceived.undetected_value)], axis=-1)
+    undetected = worth[:, :, None] * arrival
+    constant = np.empty((*at_border.shape, graph.days.shape[0]))
+    parties = at_border.shape[1]
+    constant[...] = overland[:, None, None, None, :]
     by_sea = (1.0 - stop)[:, None, :] * p.sea_value * arrival[None, :, None] + stop[:, None, :] * removed[:, None]
-    constant[..., sea] = by_sea[:, None, :, sea]
-    over_border = met * at_border[..., None] + (1.0 - met) * undetected[:, None, :, None]
+    constant[..., sea] = by_sea[:, None, None][..., sea]
+    over_border = met * at_border[..., None] + (1.0 - met) * undetected[:, None, ..., None]
     constant[..., crossing] = over_border[..., crossing]
     back = np.repeat((stop * (1.0 - sent))[:, None, :], parties, axis=1)
     back[..., sea] = 0.0
@@ -200,8 +229,17 @@ def final_options(graph: Graph, perceived: Perceived, p: Parameters) -> Floats:
     return out
 
 
-def fixed_logsums(final: Floats, graph: Graph, paths: Paths, p: Parameters) -> Floats:
-    """Return N x T x I, the logsum at each node of all that does not depend on values of nodes."""
+def exit_logsums(final: Floats, p: Parameters) -> Floats:
+    """Return N x I, what the ends of a journey are worth together, after an event."""
+    mu = p.exit_scale
+    return np.asarray(mu * logsumexp(final[..., 1:] / mu, axis=-1))
+
+
+def fixed_logsums(graph: Graph, paths: Paths, p: Parameters) -> Floats:
+    """Return N x Q x T x I, the logsum at each node of the pathways, which do not depend on values of nodes.
+
+    To ask at a port costs evaders ``kind_switch``. It is minus infinity where no pathway is on offer.
+    """
     bonus = p.ties_value * np.arange(N_TIES)[:, None] * paths.to_us
     port = (paths.channel == CHANNEL_PORT)[:, None] & graph.port_zone
     walk_in = (paths.channel == CHANNEL_WALK_IN)[:, None] & graph.walk_in_zone
@@ -212,10 +250,14 @@ def fixed_logsums(final: Floats, graph: Graph, paths: Paths, p: Parameters) -> F
     worth = np.where(paths.value > IMPOSSIBLE, paths.value - paths.apply_cost[:, None], -np.inf)
     path = worth.T[:, None, :] + bonus[None]
     path = np.where(paths.needs_ties & (np.arange(N_TIES) == 0)[:, None], -np.inf, path)
-    options = [np.repeat(final[:, None, :, 1:], N_TIES, axis=1)]
-    options.append(np.where(there[offered].T[None, None], path[:, :, None, offered], -np.inf))
+    at_port = np.isin(paths.channel, (CHANNEL_PORT, CHANNEL_WALK_IN))
+    shy = np.where(at_port, p.kind_switch, 0.0) * np.arange(N_KIND)[:, None]
+    path = path[:, None] - shy[None, :, None]
     mu = node_scales(graph, p)
-    return np.asarray(mu * logsumexp(np.concatenate(options, axis=-1) / mu[:, None], axis=-1))
+    if not offered.any():
+        return np.full((path.shape[0], N_KIND, N_TIES, len(mu)), -np.inf)
+    options = np.where(there[offered].T, path[..., None, offered], -np.inf)
+    return np.asarray(mu * logsumexp(options / mu[:, None], axis=-1))
 
 
 def solve_values(
@@ -236,7 +278,7 @@ def solve_values(
 
     Args:
         active: C, classes to solve.
-        utilities: N x means x W, from way_utilities.
+        utilities: N x Q x means x W, from kind_utilities.
         graph: the route graph.
         order: nodes by nationality, those nearest to the destination first.
         perceived: what people believe.
@@ -254,7 +296,7 @@ def solve_values(
     arrival = p.arrival_value + p.ties_value * np.arange(N_TIES, dtype=np.float64)
     constant, onward, back = way_terms(graph, perceived, arrival, p)
     final = final_options(graph, perceived, p)
-    here = fixed_logsums(final, graph, paths, p)
+    here = fixed_logsums(graph, paths, p)
     usable = np.where(graph.mode < WAY_PORT, utilities, -np.inf)
     starts = np.concatenate([[0], np.cumsum([len(nodes) for nodes in order])])
     return float(
@@ -266,6 +308,7 @@ def solve_values(
             back,
             here,
             final,
+            exit_logsums(final, p),
             graph.out_start,
             graph.out,
             graph.end,
@@ -275,6 +318,8 @@ def solve_values(
             node_scales(graph, p),
             week_costs(graph, p),
             p.discount**DAYS_PER_WEEK,
+            1.0 / p.patience,
+            p.exit_scale,
             tolerance,
             sweeps,
             values,
@@ -284,9 +329,10 @@ def solve_values(
     )
 
 
-def class_parts(c: int) -> tuple[int, int, int, int]:
-    """Return nationality, party, means class and ties of a traveler class; the inverse of schema.class_index."""
+def class_parts(c: int) -> tuple[int, int, int, int, int]:
+    """Return nationality, party, means class, ties and kind of a traveler class; the inverse of schema.class_index."""
     rest, ties = divmod(c, N_TIES)
     rest, means = divmod(rest, N_MEANS)
+    rest, kind = divmod(rest, N_KIND)
     n, party = divmod(rest, N_PARTY)
-    return n, party, means, ties
+    return n, party, means, ties, kind

@@ -24,6 +24,7 @@ class CalibrationOptions:
     Attributes:
         folder: where trials are kept.
         sweeps: how many times each nationality's own moves are tried, at smaller and smaller steps.
+        moments: rounds of a fit by moments, which then is all that is done.
         rounds: how many times runs are made around the best point and a step is taken.
         runs: how many runs a round makes, besides those of its steps.
         sets: how many parameter sets are wanted, the best one included.
@@ -39,6 +40,7 @@ class CalibrationOptions:
     folder: Path = Path("results/calibration")
     sweeps: int = 0
     rounds: int = 4
+    moments: int = 0
     runs: int = 64
     sets: int = 12
     scale: int = 50
@@ -58,7 +60,7 @@ class CalibrationOptions:
         return " ".join(["python -m ladsim task=calibrate", *words, f"scale={self.scale}"])
 
 
-KEYS = ("sweeps", "rounds", "runs", "sets", "seed", "first", "last", "start", "without", "write")
+KEYS = ("sweeps", "moments", "rounds", "runs", "sets", "seed", "first", "last", "start", "without", "write")
 """What ``calibration.<key>=`` may set."""
 
 TAKEN = ("task", "scale", "workers", "results_dir", "progress")
@@ -82,7 +84,7 @@ def options_from(values: Mapping[str, Any]) -> CalibrationOptions:
             raise UserError("unknown option of a calibration", key=f"calibration.{key}", expected=", ".join(KEYS))
     counts = {
         key: whole_number(f"calibration.{key}", given[key], low=LEAST.get(key, 0))
-        for key in ("sweeps", "rounds", "runs", "sets", "seed")
+        for key in ("sweeps", "moments", "rounds", "runs", "sets", "seed")
         if key in given
     }
     first = _month("calibration.first", given.get("first", FIRST_FITTED))

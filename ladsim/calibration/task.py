@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ladsim.calibration.moments_task import fit_by_moments
 from ladsim.calibration.options import CalibrationOptions
 from ladsim.calibration.refits import event_named, note_refit, refitted, without_event
 from ladsim.calibration.search import Calibration
@@ -20,6 +21,8 @@ from ladsim.calibration.targets import Targets
 from ladsim.calibration.trials import Setting
 from ladsim.calibration.unknowns import Unknowns
 from ladsim.core.errors import UserError
+from ladsim.core.paths import conf_dir
+from ladsim.core.plain_yaml import read_mapping
 from ladsim.data.fitted import fitted_file, read_sets, write_sets
 
 TOLERANCE = 0.06
@@ -32,7 +35,7 @@ REFIT_SEEDS = 6
 """Seeds over which the counts of a refit are averaged."""
 
 
-def calibrate(options: CalibrationOptions, say: Callable[[str], None] = print) -> Calibration:
+def calibrate(options: CalibrationOptions, say: Callable[[str], None] = print) -> Calibration | None:
     """Fit, draw the ensemble, and write both; or refit without an event and write what came of it.
 
     Args:
@@ -40,7 +43,7 @@ def calibrate(options: CalibrationOptions, say: Callable[[str], None] = print) -
         say: called with each line of news.
 
     Returns:
-        The calibration as it ended.
+        The calibration as it ended; None of a fit by moments.
 
     Raises:
         UserError: months that may not be fitted, a value outside its range, a file that cannot be read.
@@ -48,6 +51,8 @@ def calibrate(options: CalibrationOptions, say: Callable[[str], None] = print) -
     from ladsim.world.world import load_world
 
     codes = load_world().nationalities
+    if options.moments:
+        return _by_moments(options, say)
     figures = [] if options.without is None else event_named(options.without)
     targets = Targets(codes, options.first, options.last, without_event(figures))
     unknowns = Unknowns(codes)
@@ -72,6 +77,16 @@ def calibrate(options: CalibrationOptions, say: Callable[[str], None] = print) -
         _write_provenance(options, search, len(sets))
         say(f"{len(sets)} parameter sets written to {options.write}")
     return search
+
+
+def _by_moments(options: CalibrationOptions, say: Callable[[str], None]) -> None:
+    """Fit by moments and write the sets."""
+    priors = read_mapping(conf_dir() / "behavior" / "priors.yaml", "priors")
+    sets, made = fit_by_moments(options, list(priors["parameters"]), say)
+    if options.write is not None:
+        write_sets(options.write, sets)
+        options.write.with_suffix(".json").write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
+        say(f"{len(sets)} parameter sets written to {options.write}")
 
 
 def _write_refit(

@@ -63,6 +63,9 @@ class Decision(IntEnum):
     PANEL = 33
     PATHWAY_CHOICE = 34
     PRESENCE = 35
+    KIND = 36
+    EXIT = 37
+    PATIENCE = 38
 
 
 _MULTIPLIER_0 = np.uint64(0xD2511F53)

@@ -6,6 +6,7 @@ Arrays all over the package are indexed by the positions in these lists; their o
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 
 class State(IntEnum):
@@ -38,6 +39,13 @@ class Party(IntEnum):
     SINGLE_ADULT = 0
     FAMILY_MEMBER = 1
     UNACCOMPANIED_CHILD = 2
+
+
+class Kind(IntEnum):
+    """Kind of journey: what somebody wants at the border. It is drawn with the wish and lasts."""
+
+    PRESENTER = 0
+    EVADER = 1
 
 
 class Means(IntEnum):
@@ -118,17 +126,18 @@ class Mode(IntEnum):
 
 
 N_PARTY = len(Party)
+N_KIND = len(Kind)
 N_MEANS = len(Means)
 N_TIES = 2
 N_OUTCOME = len(Outcome)
 N_FATE = len(Fate)
 N_MET = len(Met)
-CLASSES_PER_NATIONALITY = N_PARTY * N_MEANS * N_TIES
+CLASSES_PER_NATIONALITY = N_PARTY * N_KIND * N_MEANS * N_TIES
 
 
-def class_index(nationality: int, party: int, means: int, ties: int) -> int:
-    """Return the position of a traveler class: nationality, party kind, means class, US ties."""
-    return ((nationality * N_PARTY + party) * N_MEANS + means) * N_TIES + ties
+def class_index(nationality: Any, party: Any, means: Any, ties: Any, kind: Any = 0) -> Any:
+    """Return the position of a traveler class, or of many: nationality, party, kind, means class, US ties."""
+    return (((nationality * N_PARTY + party) * N_KIND + kind) * N_MEANS + means) * N_TIES + ties
 
 
 LEVER_KINDS = (
@@ -162,6 +171,7 @@ MEASURES: dict[str, str] = {
     "passages": "way id",
     "encounters_between_ports": "Border Patrol sector",
     "encounters_at_ports": "southwest field office",
+    **{f"encounters_{p.name.lower()}": "southwest, between ports" for p in Party},
     **{f"dispositions_{o.name.lower()}": "Border Patrol sector or field office" for o in Outcome},
     "unique_persons_encountered": "southwest",
     "undetected_entries": "Border Patrol sector",

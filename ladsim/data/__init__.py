@@ -59,6 +59,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "repatriations": {
         "series": TEXT, "month": TEXT, "nationality": TEXT, "value": WHOLE, "unit": TEXT, "source_id": TEXT,
     },
+    "transfer_removals": {"nationality": TEXT, "period": TEXT, "share": NUMBER, "source_id": TEXT, "evidence": TEXT},
     "hazards": {
         "stretch": TEXT, "period": TEXT, "series": TEXT, "value": NUMBER, "unit": TEXT, "source_id": TEXT,
         "evidence": TEXT, "note": TEXT,

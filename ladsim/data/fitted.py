@@ -17,7 +17,19 @@ from ladsim.core.errors import UserError, close_matches
 from ladsim.core.paths import conf_dir
 from ladsim.core.plain_yaml import read_mapping
 
-KINDS = ("parameter", "home_value", "lawful_prospect", "wish_level", "season", "familiarity")
+KINDS = (
+    "parameter",
+    "home_value",
+    "lawful_prospect",
+    "wish_level",
+    "season",
+    "familiarity",
+    "evaders",
+    "parties",
+    "place_year",
+    "place_nationality",
+)
+PLACE_YEARS = (2021, 2022, 2023, 2024)
 HEAD = ("kind", "name", "nationality")
 ROUNDED = 1e-6
 """By how much of itself a bound may be passed: values are written with six figures."""
@@ -132,7 +144,13 @@ def _allowed() -> dict[str, Allowed]:
     def one(names: Iterable[str], whose: frozenset[str], low: float, high: float) -> Allowed:
         return Allowed(frozenset(names), whose, {"": (low, high)})
 
+    places = read_mapping(folder / "journeys.yaml", "journeys")["places"]["states"]
+    parties = ("single_adult", "family_member", "unaccompanied_child")
     return {
+        "evaders": one(parties, people, 0.0, 1.0),
+        "parties": one(parties, people, 0.0, 1.0),
+        "place_year": one((f"{s}.{y}" for s in places for y in PLACE_YEARS), frozenset(), -20.0, 20.0),
+        "place_nationality": one(set(places.values()), people, -20.0, 20.0),
         "parameter": Allowed(frozenset(ranges), frozenset(), {k: (low, high) for k, (low, high) in ranges.items()}),
         "season": one(terms, frozenset(), *priors["season"]["range"]),
         "wish_level": one(months, people, *priors["wish_level"]["range"]),

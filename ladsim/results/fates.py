@@ -42,7 +42,7 @@ def joined(frames: Mapping[int, pd.DataFrame], scenario: str) -> pd.DataFrame | 
     return table[["scenario", "seed", *[c for c in table.columns if c not in ("scenario", "seed")]]]
 
 
-ACCOUNT = ("scenario", "seed", "year", "nationality", "party", "fate", "met", "value")
+ACCOUNT = ("scenario", "seed", "year", "nationality", "party", "kind", "fate", "met", "value")
 PAIRED = ("scenario", "seed", "nationality", "reference_fate", "scenario_fate", "value")
 
 

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ladsim.actors.country import Country
+from ladsim.behavior.kinds import evader_shares, party_shares
 from ladsim.behavior.parameters import Parameters
 from ladsim.behavior.tables import Events, Floats
 from ladsim.core.draws import Decision, exponentials, normals, uniforms
 from ladsim.core.person_ids import person_id
-from ladsim.core.schema import N_MEANS, N_PARTY, N_TIES
+from ladsim.core.schema import class_index
 from ladsim.population import Population
 from ladsim.world.wishes import read_wishes, wishes_per_day
 from ladsim.world.world import World
@@ -33,6 +34,9 @@ class Arrivals:
         by_nationality: n_days x nationalities, the same.
         home_value: N, what staying at home is worth.
         lawful_prospect: N, what a lawful arrival is worth beside lawful_value.
+        parties: N x P, party kinds of those who form the wish.
+        evaders: N x P, share of them who are evaders.
+        places: where people cross; see behavior.places.
     """
 
     def __init__(
@@ -50,6 +54,9 @@ class Arrivals:
         self.expected = wishes_per_day(start, n_days, world.people, parameters.push_value, wishes)
         self.home_value = np.array([float(wishes["home_value"][code]) for code in world.nationalities])
         self.lawful_prospect = np.array([float(wishes["lawful_prospect"][code]) for code in world.nationalities])
+        self.parties = party_shares(wishes, world.nationalities, world.people.parties)
+        self.evaders = evader_shares(wishes, world.nationalities)
+        self.places = wishes.get("places", {})
         self.by_nationality = np.zeros((n_days, world.people.n_nationalities))
         np.add.at(self.by_nationality.T, world.people.group_nationality, self.expected.T)
         self._first_day = start.toordinal()
@@ -76,7 +83,8 @@ class Arrivals:
         number = np.arange(len(group)) - np.repeat(np.cumsum(counts) - counts, counts)
         person = np.asarray(person_id(group, calendar, number))
         nationality = w.people.group_nationality[group]
-        party = self._pick(Decision.PARTY, person, w.people.parties[nationality])
+        party = self._pick(Decision.PARTY, person, self.parties[nationality])
+        kind = (self._u(Decision.KIND, person) < self.evaders[nationality, party]).astype(np.int64)
         means_class = self._pick(Decision.MEANS_CLASS, person, w.people.means[nationality])
         ties = self._u(Decision.TIES, person) < w.people.ties[nationality]
         irregular = self._irregular_share(group, countries)
@@ -87,8 +95,9 @@ class Arrivals:
                 "person": person,
                 "nationality": nationality,
                 "group": group,
-                "traveler_class": ((nationality * N_PARTY + party) * N_MEANS + means_class) * N_TIES + ties,
+                "traveler_class": class_index(nationality, party, means_class, ties, kind),
                 "party": party,
+                "kind": kind,
                 "means_class": means_class,
                 "ties": ties,
                 "means": median * np.exp(p.means_spread * self._z(Decision.MEANS, person)),

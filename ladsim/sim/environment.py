@@ -10,6 +10,7 @@ import numpy as np
 from ladsim import data
 from ladsim.actors.country import Country, smoothed
 from ladsim.actors.smuggling import SmugglingNetwork
+from ladsim.behavior.after_transfer import AfterTransfer, arriving
 from ladsim.behavior.beliefs import Beliefs
 from ladsim.behavior.border import Processing, disposition_shares
 from ladsim.behavior.familiarity import familiarity_table, read_familiarity
@@ -18,6 +19,7 @@ from ladsim.behavior.graph_order import node_orders
 from ladsim.behavior.graph_tables import border_areas, graph_tables, way_families
 from ladsim.behavior.parameters import Parameters
 from ladsim.behavior.pathways import PathwayTables, open_pathways
+from ladsim.behavior.places import CityNews, Places
 from ladsim.behavior.tables import (
     N_OPTIONS,
     Events,
@@ -26,10 +28,11 @@ from ladsim.behavior.tables import (
     Today,
     Values,
 )
-from ladsim.behavior.values import Perceived, solve_values, way_utilities
-from ladsim.core.schema import CLASSES_PER_NATIONALITY, N_MEANS, N_PARTY, N_TIES, STRETCHES, Mode
+from ladsim.behavior.values import Perceived, kind_utilities, solve_values, way_utilities
+from ladsim.core.schema import CLASSES_PER_NATIONALITY, N_KIND, N_MEANS, N_PARTY, N_TIES, STRETCHES, Mode
 from ladsim.policy.rules import Rules
 from ladsim.policy.timeline import Timeline
+from ladsim.sim.arrivals import Arrivals
 from ladsim.sim.queues import Queues
 from ladsim.world.world import World
 
@@ -63,18 +66,16 @@ class Environment:
         timeline: Timeline,
         pathways: list[str],
         parameters: Parameters,
-        wishes: Floats,
-        home_value: Floats,
-        lawful_prospect: Floats,
+        arrivals: Arrivals,
         run_in: int,
         familiarity: Mapping[str, Mapping[str, float]] | None = None,
     ) -> None:
         self.world, self.timeline, self.p = world, timeline, parameters
-        self._wishes = wishes
+        self._wishes = arrivals.by_nationality
         self._run_in = run_in
         self._since_start = -run_in
         self._first_familiarity_shares = familiarity
-        self._home_value = home_value
+        self._home_value = arrivals.home_value
         self.graph = graph_tables(world)
         self.areas, self.n_sectors = border_areas(world)
         self.pathway_ids = pathways
@@ -91,7 +92,17 @@ class Environment:
         self._order = node_orders(self.graph, homes)
         consequences = data.table("consequences").set_index("nationality").loc[list(world.nationalities)]
         self._direct_share = consequences["direct_share"].to_numpy(float)
-        self._transfer_removed = consequences["transfer_removed_share"].to_numpy(float)
+        self._after_transfer = AfterTransfer(
+            world.nationalities, consequences["transfer_removed_share"].to_numpy(float)
+        )
+        self._date = timeline.start
+        self._transfer_removed = self._after_transfer.removed(timeline.start)
+        self._known_removed = self._transfer_removed.copy()
+        self._places = Places(
+            self.graph, self.areas[: self.n_sectors], world.nationalities, arrivals.places, parameters
+        )
+        self._city_news = CityNews(self.graph, world.people.n_nationalities, N_PARTY, parameters)
+        self._evaders, self._parties = arrivals.evaders, arrivals.parties
         self._own_border = np.array([code == "MEX" for code in world.nationalities])
         self._own_country = np.array([world.country_index.get(c, -2) for c in world.nationalities])
         self._active = self._active_classes()
@@ -115,7 +126,7 @@ class Environment:
         )
         self._slot = -1
         self._ahead: tuple[int, int] | None = None
-        self._pathways = PathwayTables(world, pathways, parameters, lawful_prospect, run_in)
+        self._pathways = PathwayTables(world, pathways, parameters, arrivals.lawful_prospect, run_in)
         self.residual = 0.0
 
     # -- the day begins ----------------------------------------------------------------------------------------------
@@ -124,6 +135,8 @@ class Environment:
         """Take over the rules of the day and update what depends on them; the run-in has those of the first day."""
         since_start = self._since_start = day - self._run_in
         first = self.timeline.start
+        self._date = first + timedelta(days=max(since_start, 0))
+        self._transfer_removed = self._after_transfer.removed(self._date)
         self._year = -1 if since_start < 0 else (first + timedelta(days=since_start)).year - first.year
         rules = self.timeline.rules(max(since_start, 0))
         changed = not (self._begun and np.array_equal(rules.way_open, self.rules.way_open))
@@ -171,6 +184,7 @@ class Environment:
         """Let countries, networks and beliefs take note of the day; sets the daily counters to zero."""
         p, rules = self.p, self.rules
         encountered = events.encountered_today.astype(np.float64) * scale
+        events.party_encounters[...] += events.encountered_today.T
         self.load = smoothed(self.load, encountered, p.congestion_memory)
         countries["USA"].note_encounters(float(encountered.sum()))
         boarded = events.boarded_today * float(scale)
@@ -199,6 +213,10 @@ class Environment:
             p.congestion_memory,
             self._since_start,
         )
+        self._places.note(boarded)
+        arrived = arriving(self.today.outcome_share, self._transfer_removed)
+        self._city_news.note(boarded, arrived, rules.expulsion_share, self._own_border)
+        self._known_removed = self._after_transfer.learned(self._known_removed, self._transfer_removed, p)
         used = np.zeros_like(self._use)
         known = self._family_of_way >= 0
         np.add.at(used, self._family_of_way[known], boarded[known])
@@ -265,6 +283,9 @@ class Environment:
             home_value=self._home_value,
             regularization_open=regularization,
             year=self._year,
+            city_news=self._city_news.utilities(
+                arriving(self.beliefs.outcome, self._known_removed), rules.expulsion_share, self._own_border
+            ),
         )
 
     def _removing(self, rules: Rules) -> np.ndarray:
@@ -311,6 +332,9 @@ class Environment:
             self.world.people.means_usd,
             p,
         )
+        utilities = utilities + self._places.utilities(self._date).T[:, None, :]
+        means = self.world.people.means_usd
+        utilities = kind_utilities(self.graph, utilities, self.today.cost, means, p)
         wait = np.array([c.asylum_wait(rules) for c in countries.values()])
         asylum = np.where(
             rules.asylum_capacity > 0.0,
@@ -323,7 +347,7 @@ class Environment:
             node_removal=beliefs.node_removal,
             outcome=beliefs.outcome,
             expulsion_air=rules.expulsion_air_share,
-            transfer_removed=self._transfer_removed,
+            transfer_removed=self._known_removed,
             undetected_value=self.world.people.undetected_value,
             own_border=self._own_border,
             own_country=self._own_country,
@@ -345,9 +369,9 @@ class Environment:
 
     def _active_classes(self) -> np.ndarray:
         w = self.world
-        party, means = w.people.parties, w.people.means
-        share = party[:, :, None, None] * means[:, None, :, None] * np.ones(N_TIES)
-        assert share.shape == (w.people.n_nationalities, N_PARTY, N_MEANS, N_TIES)
+        kinds = np.stack([1.0 - self._evaders, self._evaders], axis=-1) * self._parties[..., None]
+        share = kinds[..., None, None] * w.people.means[:, None, None, :, None] * np.ones(N_TIES)
+        assert share.shape == (w.people.n_nationalities, N_PARTY, N_KIND, N_MEANS, N_TIES)
         return (share > 0.0).ravel()
 
     def _first_load(self) -> Floats:

@@ -9,11 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ladsim.behavior.tables import Events, Ints
-from ladsim.core.schema import FIRST_ABSORBING, Fate, Met, Party, State
+from ladsim.core.schema import FIRST_ABSORBING, Fate, Kind, Met, Party, State
 from ladsim.population import Population
 
 Whole = NDArray[np.integer[Any]]
-COLUMNS = ("year", "nationality", "party", "fate", "met", "value")
+COLUMNS = ("year", "nationality", "party", "kind", "fate", "met", "value")
 AT_HOME = (State.CONSIDERING, State.REGULARIZED, State.GAVE_UP)
 
 
@@ -23,24 +23,25 @@ def account(
     """Return every departure since the first day under exactly one fate.
 
     Returns:
-        Columns year (of the departure), nationality, party, fate, met (what was met last before it), value (persons; a
+        Columns year (of the departure), nationality, party, kind, fate, met (what was met last), value (persons; a
         person who leaves twice counts twice). Departures of the run-in are in no account. The values of a year and
         nationality add up to its departures.
     """
     counts = events.fates.copy()
     departed = population.view("departed")
     away = np.flatnonzero(departed >= 0)
-    where = tuple(population.view(name)[away] for name in ("departed", "nationality", "party"))
+    where = tuple(population.view(name)[away] for name in ("departed", "nationality", "party", "kind"))
     np.add.at(counts, (*where, np.full(len(away), int(Fate.STILL_ON_THE_WAY)), population.view("met")[away]), 1)
-    year, nationality, party, fate, met = np.nonzero(counts)
+    year, nationality, party, kind, fate, met = np.nonzero(counts)
     return pd.DataFrame(
         {
             "year": (year + first_year).astype("int64"),
             "nationality": np.array(nationalities, dtype=object)[nationality],
             "party": np.array([p.name.lower() for p in Party], dtype=object)[party],
+            "kind": np.array([k.name.lower() for k in Kind], dtype=object)[kind],
             "fate": np.array([f.name.lower() for f in Fate], dtype=object)[fate],
             "met": np.array([m.name.lower() for m in Met], dtype=object)[met],
-            "value": counts[year, nationality, party, fate, met] * scale,
+            "value": counts[year, nationality, party, kind, fate, met] * scale,
         },
         columns=list(COLUMNS),
     )

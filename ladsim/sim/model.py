@@ -123,9 +123,7 @@ class LadModel(mesa.Model):
             self.timeline,
             ids,
             self.parameters,
-            self.arrivals.by_nationality,
-            self.arrivals.home_value,
-            self.arrivals.lawful_prospect,
+            self.arrivals,
             self.run_in,
             familiarity,
         )

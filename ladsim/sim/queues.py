@@ -132,6 +132,7 @@ class Queues:
                 env.graph,
                 env.today,
                 env.world.people.group_node,
+                model.parameters,
                 model.events,
             )
         self._asked = 0.9 * self._asked + 0.1 * asked

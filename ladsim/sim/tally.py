@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ladsim.behavior.tables import Events, Ints
-from ladsim.core.schema import Outcome
+from ladsim.core.schema import Outcome, Party
 
 COLUMNS = ["month", "measure", "place", "nationality", "value"]
 
@@ -88,6 +88,8 @@ class Tally:
         for outcome in Outcome:
             yield f"dispositions_{outcome.name.lower()}", self._areas, events.dispositions[outcome]
         yield "unique_persons_encountered", ["southwest"], events.unique[None, :]
+        for party in Party:
+            yield f"encounters_{party.name.lower()}", ["southwest"], events.party_encounters[party][None, :]
         yield "undetected_entries", self._areas, events.undetected
         yield "lawful_applications", self._pathways, events.applications
         yield "lawful_arrivals", self._pathways, events.arrivals

@@ -39,7 +39,8 @@ def form_the_wish(model: ReferenceModel, group: int, person: int) -> ReferenceMi
         return draws.normal(int(decision), person, 0)
 
     n = int(people.group_nationality[group])
-    party = pick(people.parties[n].tolist(), u(Decision.PARTY))
+    party = pick(model.arrivals.parties[n].tolist(), u(Decision.PARTY))
+    kind = int(u(Decision.KIND) < model.arrivals.evaders[n, party])
     means_class = pick(people.means[n].tolist(), u(Decision.MEANS_CLASS))
     ties = bool(u(Decision.TIES) < people.ties[n])
     lag = p.information_lag * -math.log(1.0 - u(Decision.LAG))
@@ -48,8 +49,9 @@ def form_the_wish(model: ReferenceModel, group: int, person: int) -> ReferenceMi
         person=person,
         nationality=n,
         group=group,
-        traveler_class=class_index(n, party, means_class, int(ties)),
+        traveler_class=class_index(n, party, means_class, int(ties), kind),
         party=party,
+        kind=kind,
         means_class=means_class,
         ties=ties,
         means=float(people.means_usd[means_class]) * math.exp(p.means_spread * z(Decision.MEANS)),

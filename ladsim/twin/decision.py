@@ -11,14 +11,13 @@ from ladsim.behavior.tables import (
     CHANNEL_RESIDENCE,
     CHANNEL_TRANSIT,
     CHANNEL_WALK_IN,
-    N_OPTIONS,
     OPTION_ASYLUM,
     OPTION_SETTLE,
     OPTION_TURN_BACK,
     OPTION_WAIT,
 )
 from ladsim.core.draws import Decision
-from ladsim.core.schema import Fate, Met, State
+from ladsim.core.schema import Fate, Kind, Met, Mode, State
 from ladsim.twin.choice import IMPOSSIBLE, draw_option
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ A_YEAR = 365.25
 WORTHLESS = -1e8
 STAY, REGULARIZE, PATHWAYS, LEAVE = range(4)
 DEPART, FADE, PATHWAY = int(Decision.DEPART), int(Decision.FADE), int(Decision.PATHWAY_CHOICE)
-PRESENCE = int(Decision.PRESENCE)
+PRESENCE, EXIT, PATIENCE = int(Decision.PRESENCE), int(Decision.EXIT), int(Decision.PATIENCE)
 ROUTE, TRAVEL_DAYS = int(Decision.ROUTE), int(Decision.TRAVEL_DAYS)
 
 
@@ -90,7 +89,8 @@ def stays_in_line(a: ReferenceMigrant) -> bool:
     if a.way == NONE:
         return False
     today = a.model.around.today
-    usable = today.way_open[a.way][a.nationality] and today.cost[a.way][a.nationality] <= a.means
+    payable = on_credit(a, a.way) or today.cost[a.way][a.nationality] <= a.means
+    usable = today.way_open[a.way][a.nationality] and payable
     if not usable or (a.model.day + a.person) % int(A_WEEK) == 0:
         a.way = NONE
         return False
@@ -105,54 +105,86 @@ def scale_at(a: ReferenceMigrant) -> float:
 
 
 def choose_way(a: ReferenceMigrant) -> None:
-    """Decide on the way: a way on, waiting, turning back, asylum, settling, or a lawful pathway.
+    """Decide on the way: a way on, waiting or a lawful pathway; after an event, first whether to go on at all.
 
     Each failed attempt makes an end of the journey more attractive; a week waited makes waiting on less bearable.
     """
     if stays_in_line(a):
         return
-    model, p, n = a.model, a.model.parameters, a.nationality
-    around, events = model.around, model.events
+    model, p = a.model, a.model.parameters
+    around = model.around
     ways_out = around.ways_out[a.node]
-    tired, weary = p.fatigue * a.attempts, p.weariness * a.wait_weeks
+    weary = p.weariness * a.wait_weeks
     worth = worth_of_ways(a)
     onward = [u for u, way in zip(worth, ways_out, strict=True) if around.graph.onward[way]]
     stuck = not around.graph.at_border[a.node] and all(u == IMPOSSIBLE for u in onward)
-    for option in range(N_OPTIONS):
-        stay = around.stay_value(a.lag, a.traveler_class, a.node, option)
-        worth.append(stay + ((p.halt_cost if stuck else 0.0) - weary if option == OPTION_WAIT else tired))
+    stay = around.stay_value(a.lag, a.traveler_class, a.node, OPTION_WAIT)
+    worth.append(stay - weary + (p.halt_cost if stuck else 0.0))
     worth += [utility - weary for utility in worth_of_pathways(a, at_home=False)]
-    chosen, _ = draw_option(worth, scale_at(a), model.draws.uniform(ROUTE, a.person, model.day))
+    chosen, go_on = draw_option(worth, scale_at(a), model.draws.uniform(ROUTE, a.person, model.day))
+    if thinks_it_over(a, stuck):
+        end = end_drawn(a, go_on)
+        if end:
+            end_the_journey(a, end)
+            return
     if chosen < len(ways_out):
         way = ways_out[chosen]
         if around.graph.limited[way]:
             stand_in_line(a, way)
         else:
             board(a, way)
-        return
-    chosen -= len(ways_out)
-    country = around.graph.node_country[a.node]
-    if chosen == OPTION_WAIT:
+    elif chosen == len(ways_out):
         wait_a_week(a)
-    elif chosen == OPTION_TURN_BACK:
+    else:
+        join_queue(a, chosen - len(ways_out) - 1, at_home=False)
+
+
+def thinks_it_over(a: ReferenceMigrant, stuck: bool) -> bool:
+    """Tell whether an end of the journey is weighed today: only after something happened."""
+    p, over = a.model.parameters, a.shaken
+    a.shaken = False
+    if stuck:
+        a.met = Met.NO_MONEY
+        return True
+    if over or a.wait_weeks == 0:
+        return over
+    weeks = p.queue_review_days / A_WEEK if a.state == State.PATHWAY_QUEUE else 1.0
+    if a.model.draws.uniform(PATIENCE, a.person, a.model.day) < 1.0 - (1.0 - 1.0 / p.patience) ** weeks:
+        a.met = Met.WAITED
+        return True
+    return False
+
+
+def end_drawn(a: ReferenceMigrant, go_on: float) -> int:
+    """Return the end of the journey that is drawn, 0 for going on, which is worth ``go_on``."""
+    model, p = a.model, a.model.parameters
+    push = p.fatigue * a.attempts - (p.debt_weight if a.kind == Kind.EVADER and a.paid > 0.0 else 0.0)
+    exits = (OPTION_TURN_BACK, OPTION_ASYLUM, OPTION_SETTLE)
+    worth = [go_on, *(model.around.stay_value(a.lag, a.traveler_class, a.node, x) + push for x in exits)]
+    return draw_option(worth, p.exit_scale, model.draws.uniform(EXIT, a.person, model.day))[0]
+
+
+def end_the_journey(a: ReferenceMigrant, option: int) -> None:
+    """Turn back, ask for asylum where one is, or settle there."""
+    events, n, country = a.model.events, a.nationality, a.model.around.graph.node_country[a.node]
+    if option == OPTION_TURN_BACK:
         events.returns[a.group] += 1
-        if a.met == Met.NOTHING and not any(u > IMPOSSIBLE for u in onward):
-            a.met = Met.NO_MONEY
-        elif a.met == Met.NOTHING and a.wait_weeks > 0:
-            a.met = Met.WAITED
         a.end_departure(Fate.TURNED_BACK)
         a.enter(State.RETURNED)
-    elif chosen == OPTION_ASYLUM:
+    elif option == OPTION_ASYLUM:
         events.asylum[country, n] += 1
         events.asylum_today[country] += 1
         a.end_departure(Fate.ASYLUM_ON_THE_WAY)
         a.enter(State.SETTLED)
-    elif chosen == OPTION_SETTLE:
+    else:
         events.settled[country, n] += 1
         a.end_departure(Fate.SETTLED_ON_THE_WAY)
         a.enter(State.SETTLED)
-    else:
-        join_queue(a, chosen - N_OPTIONS, at_home=False)
+
+
+def on_credit(a: ReferenceMigrant, way: int) -> bool:
+    """Tell whether a way can be taken on the credit of relatives: who evades, with a guide."""
+    return a.kind == Kind.EVADER and a.model.around.graph.guided[way] == 1
 
 
 def worth_of_ways(a: ReferenceMigrant) -> list[float]:
@@ -165,8 +197,11 @@ def worth_of_ways(a: ReferenceMigrant) -> list[float]:
     caution = a.risk_aversion - 1.0
     worth = []
     for way in around.ways_out[a.node]:
-        if way_open[way][n] and cost[way][n] <= a.means:
-            worth.append(around.way_value(a.lag, a.traveler_class, way) - caution * around.risk[way])
+        if way_open[way][n] and (on_credit(a, way) or cost[way][n] <= a.means):
+            u = around.way_value(a.lag, a.traveler_class, way) - caution * around.risk[way]
+            if around.graph.mode[way] == Mode.CROSSING and not around.graph.guided[way]:
+                u += around.today.city_news[a.node][n][a.party]
+            worth.append(u)
         else:
             worth.append(IMPOSSIBLE)
     return worth
@@ -184,7 +219,10 @@ def worth_of_pathways(a: ReferenceMigrant, *, at_home: bool) -> list[float]:
     for k in range(len(paths.open)):
         if may_apply(a, k) and is_offered(a, k, at_home):
             ties = bonus if paths.to_us[k] else 0.0
-            worth.append(paths.value[k][a.nationality] + ties - (0.0 if k == current else paths.apply_cost[k]))
+            u = paths.value[k][a.nationality] + ties - (0.0 if k == current else paths.apply_cost[k])
+            if paths.channel[k] in (CHANNEL_PORT, CHANNEL_WALK_IN):
+                u -= a.model.parameters.kind_switch if a.kind == Kind.EVADER else 0.0
+            worth.append(u)
         else:
             worth.append(IMPOSSIBLE)
     return worth
@@ -229,6 +267,20 @@ def was_present(a: ReferenceMigrant, by: int) -> bool:
     return bool(drawn < math.exp(-years / a.model.parameters.residence_years))
 
 
+def buy_a_package(a: ReferenceMigrant, way: int) -> None:
+    """Take a guide on the credit of relatives; a crossing is paid once for several attempts."""
+    model = a.model
+    crosses = model.around.graph.mode[way] == Mode.CROSSING
+    if crosses and a.tries > 0:
+        a.tries -= 1
+        return
+    if crosses:
+        a.tries = int(model.parameters.package_tries) - 1
+    cost = model.around.today.smuggler_cost[way]
+    a.paid += cost
+    model.events.payments[way, a.nationality] += cost
+
+
 def board(a: ReferenceMigrant, way: int) -> None:
     """Set out on a way: pay its cost, draw its days; a departure from home is counted."""
     model, n = a.model, a.nationality
@@ -240,9 +292,12 @@ def board(a: ReferenceMigrant, way: int) -> None:
     days = graph.days[way]
     if graph.days_spread[way] > 0.0:
         days += graph.days_spread[way] * model.draws.normal(TRAVEL_DAYS, a.person, model.day)
-    a.means -= today.cost[way][n]
-    a.paid += today.smuggler_cost[way]
-    events.payments[way, n] += today.smuggler_cost[way]
+    if on_credit(a, way):
+        buy_a_package(a, way)
+    else:
+        a.means -= today.cost[way][n]
+        a.paid += today.smuggler_cost[way]
+        events.payments[way, n] += today.smuggler_cost[way]
     events.boarded_today[way, n] += 1
     a.way, a.goal = way, NONE
     a.enter(State.TRAVELLING)

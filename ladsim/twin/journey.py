@@ -32,6 +32,7 @@ def complete_way(a: ReferenceMigrant) -> None:
     if hazard < graph.robbery[way]:
         a.means *= 1.0 - model.parameters.robbery_loss
         a.met = Met.ROBBED
+        a.shaken = True
     if graph.mode[way] == Mode.CROSSING:
         events.passages[way, n] += 1
         cross(a)
@@ -53,6 +54,7 @@ def be_stopped(a: ReferenceMigrant) -> None:
         return
     a.attempts += 1
     a.met = Met.STOPPED
+    a.shaken = True
     a.node, a.way = back, NONE
     a.enter(State.WAITING)
     a.wait_until(model.parameters.stopped_days)
@@ -139,6 +141,7 @@ def put_back(a: ReferenceMigrant) -> None:
     a.node = a.model.around.graph.start[a.way]
     a.way = a.goal = a.outcome = NONE
     a.met = Met.PUT_BACK
+    a.shaken = True
     a.enter(State.WAITING)
     a.wait_until(a.model.parameters.put_back_days)
 
@@ -199,6 +202,7 @@ def be_refused_at_port(a: ReferenceMigrant) -> None:
     note_at_port(a, Outcome.TITLE_42_EXPULSION if expelled else Outcome.TITLE_8_REPATRIATION)
     a.attempts += 1
     a.met = Met.REFUSED_AT_PORT
+    a.shaken = True
     a.goal = a.outcome = NONE
     a.enter(State.WAITING)
     a.wait_until(model.parameters.put_back_days)

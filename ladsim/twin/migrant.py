@@ -32,6 +32,7 @@ class ReferenceMigrant(mesa.Agent):  # type: ignore[misc]
         group: int,
         traveler_class: int,
         party: int,
+        kind: int,
         means_class: int,
         ties: bool,
         means: float,
@@ -48,6 +49,7 @@ class ReferenceMigrant(mesa.Agent):  # type: ignore[misc]
         self.group = group
         self.traveler_class = traveler_class
         self.party = party
+        self.kind = kind
         self.means_class = means_class
         self.ties = ties
         self.means = means
@@ -70,6 +72,8 @@ class ReferenceMigrant(mesa.Agent):  # type: ignore[misc]
         self.wait_weeks = 0
         self.refused = 0
         self.paid = 0.0
+        self.shaken = False
+        self.tries = 0
         self.departed = NONE
         self.met = Met.NOTHING
         self.fate = NONE
@@ -116,12 +120,14 @@ class ReferenceMigrant(mesa.Agent):  # type: ignore[misc]
         """Leave home; the run-in (year -1) is in no account."""
         self.departed = self.model.around.today.year
         self.met = Met.NOTHING
+        self.shaken = False
+        self.tries = 0
 
     def end_departure(self, fate: Fate) -> None:
         """End the present departure in a fate."""
         self.fate = fate
         if self.departed >= 0:
-            self.model.events.fates[self.departed, self.nationality, self.party, fate, self.met] += 1
+            self.model.events.fates[self.departed, self.nationality, self.party, self.kind, fate, self.met] += 1
         self.departed = NONE
 
     def wait_until(self, days: float) -> None:

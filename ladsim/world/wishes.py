@@ -29,20 +29,22 @@ from ladsim.world.people import People
 Floats = NDArray[np.float64]
 PER_THOUSAND = 1000.0
 DAYS_A_YEAR = 365.25
+JOURNEYS = ("evaders", "parties", "places")
 KEYS = ("levels", "season", "season_of", "home_value", "lawful_prospect")
 PUSH_SIGNS = {"gdp_per_capita": -1.0, "inflation": 1.0, "unemployment": 1.0, "fragility": 1.0}
 
 
 def read_wishes(path: Path | None = None, parameter_set: int = 0) -> dict[str, Any]:
-    """Return levels (nationality -> month -> persons per 1,000 and year), home values, prospects and seasons.
+    """Return levels (nationality -> month -> persons per 1,000 and year), home values, prospects, seasons and journeys.
 
     Args:
         path: a file to use as it stands; the packaged one with the fitted levels and home values by default.
         parameter_set: which of the fitted sets.
     """
     fitted = fitted_set(parameter_set) if path is None else {}
+    journeys = read_mapping(conf_dir() / "behavior" / "journeys.yaml", "journeys", JOURNEYS) if path is None else {}
     path = path or conf_dir() / "behavior" / "wish.yaml"
-    loaded = read_mapping(path, "wish levels", KEYS)
+    loaded = {**read_mapping(path, "wish levels", KEYS), **journeys}
     for (kind, name, code), value in fitted.items():
         if kind == "home_value":
             loaded["home_value"][code] = value
@@ -53,6 +55,13 @@ def read_wishes(path: Path | None = None, parameter_set: int = 0) -> dict[str, A
         elif kind == "season":
             region, _, term = name.partition(".")
             loaded["season"][region][term] = value
+        elif kind in ("evaders", "parties"):
+            loaded[kind].setdefault(code, {})[name] = value
+        elif kind == "place_year":
+            sector, _, year = name.partition(".")
+            loaded["places"]["years"].setdefault(sector, {})[int(year)] = value
+        elif kind == "place_nationality":
+            loaded["places"]["nationalities"].setdefault(code, {})[name] = value
     return loaded
 
 

@@ -103,6 +103,37 @@ def others_at_ports(frame: pd.DataFrame) -> pd.DataFrame:
     return rest.assign(source_id="LADSIM_DERIVED", evidence="derived")
 
 
+def parties(raw: Raw) -> list[pd.DataFrame]:
+    """Encounters between ports by party kind, for Mexico and northern Central America and all others together."""
+    frame = raw.monthly("us/swb_encounters_by_demographic_monthly.csv", value="encounters")
+    frame = frame[frame["component"] == "USBP"].rename(columns={"encounters": "value"})
+    out = []
+    kinds = {
+        "single_adult": "single_adult",
+        "family_unit_individual": "family_member",
+        "unaccompanied_child": "unaccompanied_child",
+    }
+    for published, party in kinds.items():
+        part = frame[frame["demographic"] == published]
+        part = part.groupby(["month", "nationality"], as_index=False).agg(
+            value=("value", "sum"), source_id=("source_id", "first")
+        )
+        series = f"encounters_{party}"
+        out.append(rows(part, series=series, place="southwest", unit="encounters"))
+    return out
+
+
+def states(raw: Raw) -> pd.DataFrame:
+    """Encounters, at ports and between them, by border state and nationality."""
+    frame = raw.monthly("us/swb_encounters_by_state_nationality_monthly.csv", value="encounters")
+    frame = frame.rename(columns={"encounters": "value", "us_state": "place"})
+    frame["nationality"] = frame["nationality"].where(frame["nationality"].isin(codes()), "OTH")
+    part = frame.groupby(["month", "place", "nationality"], as_index=False).agg(
+        value=("value", "sum"), source_id=("source_id", "first")
+    )
+    return rows(part, series="encounters_by_border_state", place="", unit="encounters")
+
+
 def darien(raw: Raw) -> pd.DataFrame:
     """Irregular entries over the Darién by nationality."""
     frame = raw.monthly("route/darien_crossings_monthly.csv")
@@ -197,6 +228,8 @@ def build(raw: Raw) -> Tables:
     parts = [
         *between_ports(raw),
         *at_ports(raw),
+        *parties(raw),
+        states(raw),
         darien(raw),
         mexico(raw),
         *parole(raw),
