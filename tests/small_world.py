@@ -25,7 +25,7 @@ from ladsim.behavior.tables import (
 )
 from ladsim.behavior.values import Perceived, solve_values
 from ladsim.core.person_ids import person_id
-from ladsim.core.schema import CLASSES_PER_NATIONALITY, N_MEANS, N_OUTCOME, N_PARTY, Mode, Outcome, class_index
+from ladsim.core.schema import CLASSES_PER_NATIONALITY, N_KIND, N_MEANS, N_OUTCOME, N_PARTY, Mode, Outcome, class_index
 from ladsim.population import Population
 
 NEVER = 1e7
@@ -184,7 +184,7 @@ def solve(
     classes = n * CLASSES_PER_NATIONALITY
     values, way = np.zeros((classes, nodes)), np.full((classes, ways), -np.inf)
     stay = np.zeros((classes, nodes, N_OPTIONS))
-    given = np.broadcast_to(np.asarray(utility, dtype=float), (n, N_MEANS, ways)).copy()
+    given = np.broadcast_to(np.asarray(utility, dtype=float), (n, N_KIND, N_MEANS, ways)).copy()
     order = node_orders(g, [np.array([0])] * n)
     residual = solve_values(
         np.ones(classes, dtype=np.bool_),
@@ -255,6 +255,7 @@ def today(g: Graph, **more: Any) -> Today:
         "home_value": np.zeros(n),
         "regularization_open": np.zeros((countries, n), dtype=np.bool_),
         "year": 0,
+        "city_news": np.zeros((len(g.node_country), n, N_PARTY)),
         **more,
     }
     return Today(**given)

@@ -2,10 +2,10 @@
 
     python -m ladsim task=calibrate calibration.moments=16 scale=1000
 
-Levels of wishes answer for a nationality's encounters of a half-year; the party kinds of those who form the wish for the
-party kinds of those encountered; shares of evaders for known gotaways; what places are worth for sectors by year and
-for border states by nationality; the worth of turning back and of asylum in Mexico for how many end so. Only months to
-2024-05 are used. It is a contraction where each figure answers mostly to its own unknown; the miss of each
+Levels of wishes answer for a nationality's encounters of a half-year; the party kinds of those who form the wish for
+the party kinds of those encountered; shares of evaders for known gotaways; what places are worth for sectors by year
+and for border states by nationality; the worth of turning back and of asylum in Mexico for how many end so. Only months
+to 2024-05 are used. It is a contraction where each figure answers mostly to its own unknown; the miss of each
 round is printed, so that one sees whether it is.
 """
 
@@ -22,21 +22,27 @@ import pandas as pd
 from ladsim import data
 from ladsim.behavior.kinds import PARTIES, evader_shares, party_shares
 from ladsim.calibration.unknowns import LEVEL_MONTHS
+from ladsim.core.paths import conf_dir
+from ladsim.core.plain_yaml import read_mapping
 from ladsim.series.months import FIRST_FITTED, LAST_FITTED
 
 GOTAWAYS = {"FY2022": ("2021-10", "2022-09"), "FY2023": ("2022-10", "2023-09")}
-TURNED_BACK = 0.15
+TURNED_BACK = 0.12
 """Share of departures that may turn back; surveys of travelers on the way find few who mean to (surveys.csv)."""
 
 ASYLUM_IN_MEXICO = ("2022", "2023")
-STEP, LONGEST = 0.7, 1.0
+STEP, LONGEST = 0.6, 0.8
 """How far a logarithm is moved of what is lacking, and at most."""
 
-PLACE_STEP = 0.35
+PLACE_STEP = 0.12
 """The same for the worth of places, in units of the scale of the choice of ways."""
 
 FAMILIES = ("darien", "NIC_air", "MEX_air", "SLV_air")
 """Families of ways whose first familiarity is kept with a fit."""
+
+BOUNDS = (0.05, 3.0)
+"""Lowest and highest level of wishes, against those of conf/behavior/wish.yaml: where appointments bound how many are
+encountered, encounters say little of how many form the wish."""
 
 FEWEST = 1000.0
 """Persons added to both sides of a ratio, so that figures near zero do not move much."""
@@ -96,6 +102,7 @@ class Moments:
     ) -> None:
         self._codes, self._parties, self._say = nationalities, parties, say
         self._compositions, self._states = compositions, states
+        self._known = read_mapping(conf_dir() / "behavior" / "wish.yaml", "wish levels")["levels"]
 
     def round(self, point: Point, monthly: pd.DataFrame, fates: pd.DataFrame) -> Point:
         """Return the point after one round of moves, by the means over seeds of what runs of it counted."""
@@ -132,7 +139,8 @@ class Moments:
                 a, b = float(source.get((code, half), 0.0)), float(seen.get((code, half), 0.0))
                 missed, total = missed + abs(a - b), total + b
                 made.wishes["levels"][code][half] *= np.exp(moved((b + FEWEST / 2) / (a + FEWEST / 2)))
-                made.wishes["levels"][code][half] = float(np.clip(made.wishes["levels"][code][half], 1e-5, 500.0))
+                low, high = (edge * self._known[code][half] for edge in BOUNDS)
+                made.wishes["levels"][code][half] = float(np.clip(made.wishes["levels"][code][half], low, high))
         return missed / total
 
     def _darien(self, made: Point, monthly: pd.DataFrame) -> float:

@@ -24,6 +24,7 @@ from ladsim.series.panel import SERIES, Line, lines, records
 from ladsim.validation import backtest, experiments, metrics, predictive
 from ladsim.validation.backtest import FREE
 from ladsim.validation.facts import Fact, facts
+from ladsim.validation.journey_account import Figure, figures
 from ladsim.validation.journeys import Journeys
 from ladsim.validation.predictive import Floats
 from ladsim.validation.settings import Settings, read_settings
@@ -75,6 +76,7 @@ class Score:
         backtest: one row for each forecast; see :mod:`ladsim.validation.backtest`.
         facts: facts never fitted.
         verdicts: figures against what was asked, by key.
+        account: figures on single journeys.
     """
 
     settings: Settings
@@ -88,6 +90,7 @@ class Score:
     backtest: pd.DataFrame
     facts: Sequence[Fact]
     verdicts: dict[str, Verdict]
+    account: Sequence[Figure] = ()
 
 
 def score(
@@ -134,6 +137,7 @@ def score(
         backtest=backtest.backtest(found, settings, advance),
         facts=facts(result, journeys),
         verdicts=_verdicts(settings, parts, events, left_out, years),
+        account=figures(result, journeys),
     )
 
 

@@ -152,7 +152,7 @@ def test_people_in_line_have_not_departed_yet() -> None:
     assert (pending >= 0).all()
     assert counted.departures.sum() == 0
     assert set(crowd.view("due")) == {DAY + 1}
-    kernels.board_all(np.arange(50), pending, DAY, 5, people(crowd), g, today(g), HOME, counted)
+    kernels.board_all(np.arange(50), pending, DAY, 5, people(crowd), g, today(g), HOME, parameters(), counted)
     assert counted.departures.sum() == 50
 
 

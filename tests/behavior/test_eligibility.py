@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.stats import binomtest
-from small_world import NEVER, Way, events, graph, parameters, paths, people, perceived, population, same_for_all, today
+from small_world import NEVER, Way, events, graph, parameters, paths, people, population, same_for_all, today
 
 from ladsim.behavior import kernels
 from ladsim.behavior.tables import ANY_DAY, CHANNEL_RESIDENCE, CHANNEL_TRANSIT, CHANNEL_WALK_IN, LARGEST_CHOICE
-from ladsim.behavior.values import final_options, fixed_logsums
+from ladsim.behavior.values import fixed_logsums
 from ladsim.core.schema import State
 
 FALSE_ALARM = 1e-3
@@ -112,7 +112,7 @@ def test_who_waits_at_an_office_stays_in_its_queue() -> None:
 
 def test_no_office_is_reckoned_with_on_the_way_that_asks_for_presence() -> None:
 
-    p, beliefs = parameters(), perceived(GRAPH)
+    p = parameters()
     open_office = paths(
         k=2,
         channel=np.array([CHANNEL_TRANSIT, CHANNEL_WALK_IN]),
@@ -120,9 +120,8 @@ def test_no_office_is_reckoned_with_on_the_way_that_asks_for_presence() -> None:
         office=np.array([[True], [False]]),
         value=np.array([[9.0], [-1e9]]),
     )
-    final = final_options(GRAPH, beliefs, p)
-    with_office = fixed_logsums(final, GRAPH, open_office, p)
-    dated = fixed_logsums(final, GRAPH, open_office._replace(**present_by(200)), p)
-    closed = fixed_logsums(final, GRAPH, open_office._replace(open=np.array([False, False])), p)
+    with_office = fixed_logsums(GRAPH, open_office, p)[..., 0]
+    dated = fixed_logsums(GRAPH, open_office._replace(**present_by(200)), p)
+    closed = fixed_logsums(GRAPH, open_office._replace(open=np.array([False, False])), p)
     assert (with_office > dated).all()
     np.testing.assert_array_equal(dated, closed)

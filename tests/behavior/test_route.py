@@ -123,13 +123,11 @@ def test_a_crowd_takes_ways_in_logit_shares() -> None:
     seen = [
         *np.bincount(crowd.view("way")[state == State.TRAVELLING], minlength=3),
         (state == State.WAITING).sum(),
-        counted.returns.sum(),
-        counted.settled.sum(),
     ]
-    assert counted.asylum.sum() == 0
+    assert not any(c.sum() for c in (counted.returns, counted.settled, counted.asylum)), "nothing had happened to them"
     assert counted.boarded_today[:, 0].tolist() == seen[:3]
     assert sum(seen) == MANY
-    expected = shares([1.0, 0.5, -0.2, 0.3, -0.1, 0.0], 0.5)
+    expected = shares([1.0, 0.5, -0.2, 0.3], 0.5)
     assert chisquare(seen, MANY * expected).pvalue > FALSE_ALARM
 
 
@@ -226,10 +224,10 @@ def test_waiting_earns_and_comes_back_in_a_week(ties: bool) -> None:
     ],
 )
 def test_who_cannot_go_on_is_spared_the_cost_of_breaking_the_journey(way: Way, means: float, spared: bool) -> None:
-    """Waiting and settling are worth the same but for that cost; all settle unless they are spared it."""
+    """After an event all settle unless they are spared that cost."""
     g = graph([way], 2)
-    p = parameters(route_scale=0.01, halt_cost=1.0, weariness=0.0, fatigue=0.0)
-    crowd = travelers(50, means=means)
+    p = parameters(route_scale=0.01, exit_scale=0.01, halt_cost=1.0, weariness=0.0, fatigue=0.0)
+    crowd = travelers(50, means=means, shaken=True)
     decide(crowd, g, same_for_all([-NEVER], [[0.0, -NEVER, -NEVER, 0.5]] * 2), p=p, cost=np.full((1, 1), 100.0))
     assert set(crowd.view("state").tolist()) == {int(State.WAITING) if spared else int(State.SETTLED)}
 
@@ -263,8 +261,8 @@ def test_waiting_week_after_week_pays_for_the_way_in_the_end() -> None:
 
 
 def test_failures_make_an_end_more_attractive() -> None:
-    p = parameters(route_scale=1.0, fatigue=0.5, weariness=0.5)
-    crowd = travelers(MANY, attempts=3)
+    p = parameters(route_scale=0.3, exit_scale=1.0, fatigue=0.5, weariness=0.5)
+    crowd = travelers(MANY, attempts=3, shaken=True)
     decide(crowd, GRAPH, same_for_all([0.0, -NEVER, -NEVER], [[-NEVER, 0.0, -NEVER, -NEVER], NO_STAY]), p=p)
     returned = (crowd.view("state") == State.RETURNED).sum()
     assert chisquare([MANY - returned, returned], MANY * shares([0.0, 1.5], 1.0)).pvalue > FALSE_ALARM
@@ -297,7 +295,7 @@ def test_weeks_in_a_queue_on_the_way_are_weeks_of_waiting() -> None:
 def test_ends_of_a_journey(option: int, state: State, counter: str) -> None:
     stay = [-NEVER] * 4
     stay[option] = 0.0
-    crowd = travelers(50)
+    crowd = travelers(50, shaken=True)
     counted, _ = decide(crowd, GRAPH, same_for_all([-NEVER] * 3, [stay, NO_STAY]))
     assert set(crowd.view("state")) == {int(state)}
     assert {name: getattr(counted, name).sum() for name in ("returns", "asylum", "settled")} == {
@@ -315,7 +313,7 @@ def test_limited_seats_put_people_in_line() -> None:
     assert set(crowd.view("state")) == {int(State.WAITING)}
     lawful, day = paths(), today(g, cost=np.full((2, 1), 10.0))
     assert len(lawful.open) == 1
-    kernels.board_all(np.arange(20), np.zeros(20, np.int64), DAY, 5, people(crowd), g, day, HOME, counted)
+    kernels.board_all(np.arange(20), np.zeros(20, np.int64), DAY, 5, people(crowd), g, day, HOME, parameters(), counted)
     assert (crowd.view("state") == State.TRAVELLING).sum() == 20
     assert counted.boarded_today.sum() == 20
     assert counted.departures.sum() == 0, "they had departed before"
@@ -329,7 +327,8 @@ LINE = graph([Way(0, 1, limited=True), Way(0, 1)], 2, sea_exits=[1])
 )
 def test_in_line_people_keep_all_else_and_look_again_on_a_weekday_of_their_own(state: State, home: int) -> None:
     """They stay in line although the other way has become better; a week later all have looked once."""
-    p, home_node = parameters(fade_days=1e12, leave_constant=NEVER, route_scale=0.1), np.array([home], dtype=np.int64)
+    p = parameters(fade_days=1e12, leave_constant=NEVER, route_scale=0.1, patience=1e12)
+    home_node = np.array([home], dtype=np.int64)
     lawful = pathway(CHANNEL_TRANSIT, office=np.array([[True], [False]]))
     lawful = lawful._replace(value=np.full((2, 1), -NEVER))
     crowd = population(140, state=int(state), goal=0, due=DAY, state_since=9, wait_weeks=4, means=70.0)
@@ -366,7 +365,9 @@ def test_who_boards_from_a_queue_at_home_departs_and_from_a_queue_on_the_way_doe
     for home, departures in ((0, 30), (1, 0)):
         crowd, counted = population(30, state=int(State.PATHWAY_QUEUE), goal=0, way=0), events(LINE)
         at, day = np.array([home], dtype=np.int64), today(LINE)
-        kernels.board_all(np.arange(30), np.zeros(30, np.int64), DAY, 5, people(crowd), LINE, day, at, counted)
+        kernels.board_all(
+            np.arange(30), np.zeros(30, np.int64), DAY, 5, people(crowd), LINE, day, at, parameters(), counted
+        )
         assert counted.departures.sum() == departures
         assert set(crowd.view("goal")) == {-1}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 from typing import Any
 
@@ -26,13 +27,14 @@ from ladsim.behavior.tables import (
     Graph,
 )
 from ladsim.behavior.values import border_terms, class_parts, node_scales, solve_values, way_utilities
-from ladsim.core.schema import CLASSES_PER_NATIONALITY, N_MEANS, N_PARTY, N_TIES, Mode, Party, class_index
+from ladsim.core.schema import CLASSES_PER_NATIONALITY, N_KIND, N_MEANS, N_PARTY, N_TIES, Kind, Mode, Party, class_index
 from ladsim.policy.scenario import load_scenario
 from ladsim.sim import environment
 from ladsim.sim.model import LadModel
 from ladsim.world.world import load_world
 
 CROSSING = int(Mode.CROSSING)
+NOTHING_TO_DO = -50.0
 ADULT = class_index(0, int(Party.SINGLE_ADULT), 1, 0)
 ADULT_WITH_TIES = class_index(0, int(Party.SINGLE_ADULT), 1, 1)
 CHILD = class_index(0, int(Party.UNACCOMPANIED_CHILD), 1, 0)
@@ -46,9 +48,8 @@ def arrival(p: Parameters, ties: int = 0) -> float:
 
 
 def test_class_parts_invert_class_index() -> None:
-    every = [
-        (n, party, m, t) for n in range(3) for party in range(N_PARTY) for m in range(N_MEANS) for t in range(N_TIES)
-    ]
+    sizes = (3, N_PARTY, N_MEANS, N_TIES, N_KIND)
+    every = list(itertools.product(*(range(size) for size in sizes)))
     assert [class_parts(class_index(*parts)) for parts in every] == every
     assert len(every) == 3 * CLASSES_PER_NATIONALITY
 
@@ -101,10 +102,12 @@ def test_two_ways_in_a_row_with_a_choice_at_the_second_place() -> None:
     assert solved.values[ADULT, 0] == pytest.approx(arrival(p) - 3.0 + 0.5 * np.log(2.0), abs=1e-9)
 
 
-def test_waiting_without_discount_has_a_closed_form() -> None:
-    """V = mu log(exp((V - w) / mu) + exp(b / mu)) has the solution V = b - mu log(1 - exp(-w / mu))."""
+def test_waiting_where_there_is_no_way_on_solves_its_equation() -> None:
+    """V = (1 - r) V + r mu_e log(exp(V / mu_e) + exp(b / mu_e)) - w: only who is worn out may turn back."""
     p = parameters(
         discount=1.0,
+        patience=4.0,
+        exit_scale=0.9,
         wait_cost=0.5,
         halt_cost=0.3,
         route_scale=0.6,
@@ -115,14 +118,15 @@ def test_waiting_without_discount_has_a_closed_form() -> None:
     g = graph([Way(0, 1)], 2, sea_exits=[1], return_days=np.array([[4.0, 0.0]]))
     solved = solve(g, p, [-np.inf])
     back = -1.5 - 0.1 * 4.0
-    assert solved.values[ADULT, 0] == pytest.approx(back - 0.6 * np.log(1.0 - np.exp(-0.8 / 0.6)), abs=1e-9)
+    root = brentq(lambda v: 0.25 * (soft_max([v, back], 0.9) - v) - 0.8, -50.0, 50.0, xtol=1e-14)
+    assert solved.values[ADULT, 0] == pytest.approx(root, abs=1e-9)
     assert solved.stay[ADULT, 0, OPTION_TURN_BACK] == pytest.approx(back)
-    assert solved.stay[ADULT, 0, OPTION_WAIT] == pytest.approx(solved.values[ADULT, 0] - 0.8, abs=1e-9)
+    assert solved.stay[ADULT, 0, OPTION_WAIT] == pytest.approx(solved.values[ADULT, 0], abs=1e-9)
     assert solved.way[ADULT, 0] == -np.inf
 
 
 def test_waiting_at_the_border_breaks_no_journey() -> None:
-    p = parameters(wait_cost=0.5, halt_cost=0.3, settle_value=-NEVER)
+    p = lonely(wait_cost=0.5, halt_cost=0.3)
     g = graph([Way(0, 1), Way(1, 2, mode=CROSSING, detection=1.0)], 3)
     assert g.at_border.tolist() == [False, True, False]
     solved = solve(g, p, [-1.0, -1.0])
@@ -132,11 +136,19 @@ def test_waiting_at_the_border_breaks_no_journey() -> None:
 
 
 def test_waiting_with_discount_solves_the_scalar_equation() -> None:
-    p = parameters(discount=0.98, wait_cost=0.2, halt_cost=0.1, route_scale=0.4, turn_back_cost=NEVER, settle_value=1.0)
+    p = parameters(
+        discount=0.98,
+        wait_cost=0.2,
+        halt_cost=0.1,
+        patience=5.0,
+        exit_scale=0.7,
+        turn_back_cost=NEVER,
+        settle_value=1.0,
+    )
     g = graph([Way(0, 1)], 2, sea_exits=[1])
     solved = solve(g, p, [-np.inf])
     week = p.discount**7.0
-    root = brentq(lambda v: soft_max([week * v - 0.3, 1.0], 0.4) - v, -10.0, 10.0, xtol=1e-14)
+    root = brentq(lambda v: week * (0.8 * v + 0.2 * soft_max([v, 1.0], 0.7)) - 0.3 - v, -60.0, 60.0, xtol=1e-14)
     assert solved.values[ADULT, 0] == pytest.approx(root, abs=1e-9)
 
 
@@ -252,13 +264,13 @@ def test_pathways_are_worth_something_where_they_can_be_applied_for(channel: int
     assert solve(g, p, [-np.inf], lawful=lawful).values[ADULT, 0] == pytest.approx(4.6, abs=1e-9)
     with_ties = solve(g, p, [-np.inf], lawful=lawful._replace(needs_ties=np.array([True]))).values[:, 0]
     assert with_ties[ADULT_WITH_TIES] == pytest.approx(4.6 + p.ties_value, abs=1e-9)
-    assert with_ties[ADULT] < -NEVER / 100
+    assert with_ties[ADULT] < NOTHING_TO_DO
     to_others = solve(g, p, [-np.inf], lawful=lawful._replace(to_us=np.array([False]))).values[:, 0]
     assert to_others[[ADULT, ADULT_WITH_TIES]] == pytest.approx([4.6, 4.6], abs=1e-9), "the ties are in the US"
     closed = solve(g, p, [-np.inf], lawful=lawful._replace(open=np.array([False]))).values[ADULT, 0]
     elsewhere = graph([Way(0, 1)], 2, sea_exits=[1])
     nowhere = lawful._replace(office=np.array([[False]]))
-    assert closed == solve(elsewhere, p, [-np.inf], lawful=nowhere).values[ADULT, 0] < -NEVER / 100
+    assert closed == solve(elsewhere, p, [-np.inf], lawful=nowhere).values[ADULT, 0] < NOTHING_TO_DO
 
 
 def test_own_utility_of_ways_adds_up() -> None:
@@ -386,7 +398,7 @@ def test_probabilities_sum_to_one_at_every_place(made: tuple[Graph, list[float]]
     solved = solve(g, p, own, tolerance=1e-11)
     for i in range(len(g.node_country) - 1):
         out = g.out[g.out_start[i] : g.out_start[i + 1]]
-        options = np.concatenate([solved.way[ADULT, out], solved.stay[ADULT, i]])
+        options = np.append(solved.way[ADULT, out], solved.stay[ADULT, i, OPTION_WAIT])
         assert np.exp((options - solved.values[ADULT, i]) / 0.3).sum() == pytest.approx(1.0, abs=1e-7)
 
 
@@ -430,12 +442,12 @@ def packaged(request: pytest.FixtureRequest) -> Call:
     return call_of(request.param)
 
 
-def encounter(call: Call, n: int, party: int, border: float, arrived: float) -> float:
+def encounter(call: Call, n: int, party: int, kind: int, border: float, arrived: float) -> float:
     """Return what an encounter is worth, outcome by outcome, as model.md tells it."""
     b, p = call["perceived"], call["p"]
     release, transfer, title_8, title_42, to_mexico, parole = b.outcome[n, party]
     own = bool(b.own_border[n])
-    put_back = border - p.expulsion_cost * (1.0 - p.own_border_ease if own else 1.0)
+    put_back = border - p.expulsion_cost * (1.0 - p.own_border_ease if own or kind == Kind.EVADER else 1.0)
     removed = b.home_value[n] + p.removed_value
     repatriated = put_back - p.repatriation_cost if own else removed
     kept = 0.0 if party == Party.UNACCOMPANIED_CHILD else b.transfer_removed[n]
@@ -448,11 +460,20 @@ def encounter(call: Call, n: int, party: int, border: float, arrived: float) -> 
     )
 
 
+def after_event(call: Call, n: int, i: int, v: np.ndarray) -> float:
+    """Return what a place is worth right after an event, when the journey may end."""
+    g, b, p = call["graph"], call["perceived"], call["p"]
+    ends = [b.home_value[n] - p.turn_back_cost - p.turn_back_day * g.return_days[n, i]]
+    if g.node_country[i] != b.own_country[n]:
+        ends += [b.asylum_value[g.node_country[i]], p.settle_value]
+    return float(soft_max([v[i], *ends], p.exit_scale))
+
+
 def way_worth(call: Call, c: int, w: int, v: np.ndarray) -> float:
     """Return what a way and what follows is worth to a class, given the values of the places."""
     g, b, p = call["graph"], call["perceived"], call["p"]
-    n, party, means, ties = class_parts(c)
-    own = call["utilities"][n, means, w]
+    n, party, means, ties, kind = class_parts(c)
+    own = call["utilities"][n, kind, means, w]
     arrived = p.arrival_value + p.ties_value * ties
     removed = b.home_value[n] + p.removed_value
     stop, end = b.stop[w, n], g.end[w]
@@ -460,7 +481,9 @@ def way_worth(call: Call, c: int, w: int, v: np.ndarray) -> float:
         return -np.inf
     if g.mode[w] == CROSSING:
         met = g.detection[w]
-        after = met * encounter(call, n, party, v[g.start[w]], arrived) + (1 - met) * b.undetected_value[n] * arrived
+        unseen = 1.0 if kind == Kind.EVADER else b.undetected_value[n]
+        border = after_event(call, n, int(g.start[w]), v)
+        after = met * encounter(call, n, party, kind, border, arrived) + (1 - met) * unseen * arrived
     elif g.sea_exit[end]:
         after = (1.0 - stop) * p.sea_value * arrived + stop * removed
     else:
@@ -470,29 +493,30 @@ def way_worth(call: Call, c: int, w: int, v: np.ndarray) -> float:
             halted = removed
         else:
             sent = b.stop_removed[g.stop_country[w]]
-            halted = sent * removed + (1.0 - sent) * (v[g.stop_to[w]] - p.interdiction_cost)
+            halted = sent * removed + (1.0 - sent) * (after_event(call, n, int(g.stop_to[w]), v) - p.interdiction_cost)
         after = (1.0 - stop) * on + stop * halted
     return float(own + p.discount ** g.days[w] * after)
 
 
 def other_worths(call: Call, c: int, i: int, v: np.ndarray) -> list[float]:
-    """Return what waiting, ending the journey, and each lawful pathway are worth at a place."""
-    g, b, p, lawful = call["graph"], call["perceived"], call["p"], call["paths"]
-    n, _, _, ties = class_parts(c)
+    """Return what waiting and each lawful pathway are worth at a place."""
+    g, p, lawful = call["graph"], call["p"], call["paths"]
+    n, _, _, ties, kind = class_parts(c)
     country = g.node_country[i]
-    found = [p.discount**7.0 * v[i] - p.wait_cost - (0.0 if g.at_border[i] else p.halt_cost)]
-    found.append(b.home_value[n] - p.turn_back_cost - p.turn_back_day * g.return_days[n, i])
-    if country != b.own_country[n]:
-        found += [b.asylum_value[country], p.settle_value]
+    worn_out = 1.0 / p.patience
+    week = (1.0 - worn_out) * v[i] + worn_out * after_event(call, n, i, v)
+    found = [p.discount**7.0 * week - p.wait_cost - (0.0 if g.at_border[i] else p.halt_cost)]
     for k in range(len(lawful.open)):
-        kind = lawful.channel[k]
+        channel = lawful.channel[k]
         there = {
             CHANNEL_PORT: g.port_zone[i],
             CHANNEL_WALK_IN: g.walk_in_zone[i],
             CHANNEL_TRANSIT: lawful.office[k, country] and lawful.present_here[k] == ANY_DAY,
-        }.get(int(kind), False)
+        }.get(int(channel), False)
         if lawful.open[k] and there and lawful.value[k, n] > -1e8 and (ties or not lawful.needs_ties[k]):
-            found.append(lawful.value[k, n] - lawful.apply_cost[k] + p.ties_value * ties * lawful.to_us[k])
+            at_port = kind == Kind.EVADER and channel in (CHANNEL_PORT, CHANNEL_WALK_IN)
+            shy = p.kind_switch if at_port else 0.0
+            found.append(lawful.value[k, n] - lawful.apply_cost[k] + p.ties_value * ties * lawful.to_us[k] - shy)
     return found
 
 
@@ -558,6 +582,6 @@ def test_the_border_is_worth_its_expectation(packaged: Call) -> None:
     fixed, back = border_terms(b, levels, p)
     for n in range(b.outcome.shape[0]):
         for party in range(N_PARTY):
-            for ties in range(N_TIES):
-                direct = encounter(packaged, n, party, 3.0, levels[ties])
-                assert fixed[n, party, ties] + back[n, party] * 3.0 == pytest.approx(direct, abs=1e-9)
+            for kind, ties in itertools.product(range(N_KIND), range(N_TIES)):
+                direct = encounter(packaged, n, party, kind, 3.0, levels[ties])
+                assert fixed[n, party, kind, ties] + back[n, party] * 3.0 == pytest.approx(direct, abs=1e-9)

@@ -14,6 +14,7 @@ from ladsim.series.panel import OTHERS, SERIES, SHORT, UNITS, records
 from ladsim.validation import backtest, experiments
 from ladsim.validation.backtest import FREE, METHODS
 from ladsim.validation.facts import PLACED, Fact, distance
+from ladsim.validation.journey_account import Figure
 from ladsim.validation.pages.experimentboard import left_out, natural_experiments
 from ladsim.validation.pages.failures import failures
 from ladsim.validation.pages.markdown import percent, span, table
@@ -44,6 +45,7 @@ def as_markdown(scored: Score, result: RunResult, figures: Sequence[str] = ()) -
     parts = [
         heading(scored, result),
         asked(scored),
+        journey_figures(scored),
         where_it_fails(scored),
         *(f"![{_alt(path)}]({path})" for path in figures),
         natural_experiments(scored),
@@ -79,6 +81,29 @@ def asked(scored: Score) -> str:
         lines += ["", "Missed, and why:", ""]
         lines += [f"- {_name(v.key)}: {v.reason or 'the reason has not been found yet.'}" for v in missed]
     return "\n".join(lines)
+
+
+def journey_figures(scored: Score) -> str:
+    """Return what was asked of single journeys, what the model had before, and what was reached."""
+    lines = ["### Journeys", ""]
+    lines += table(["figure", "before", "asked", "reached", "verdict"], "lllll", map(_account_row, scored.account))
+    lines += ["", f"Reached: {sum(f.reached for f in scored.account)} of {len(scored.account)}."]
+    missed = [f for f in scored.account if not f.reached and f.value == f.value and f.reason]
+    if missed:
+        lines += ["", "Missed, and why:", "", *(f"- {f.title}: {f.reason}." for f in missed)]
+    return "\n".join(lines)
+
+
+def _account_row(figure: Figure) -> list[str]:
+    def text(value: float) -> str:
+        if figure.percent:
+            return percent(value)
+        return f"{value:,.0f}" if abs(value) >= 10.0 else f"{value:.2g}"
+
+    wanted = f"at most {text(figure.high)}" if figure.low == 0 else f"{text(figure.low)} to {text(figure.high)}"
+    if not math.isfinite(figure.value):
+        return [figure.title, figure.before, wanted, "-", "not made"]
+    return [figure.title, figure.before, wanted, text(figure.value), "reached" if figure.reached else "**missed**"]
 
 
 def _asked_row(verdict: Verdict) -> list[str]:
