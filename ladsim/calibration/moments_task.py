@@ -43,7 +43,7 @@ def run_point(point: Point, seed: int, scale: int) -> tuple[pd.DataFrame, pd.Dat
 def fit_by_moments(
     options: CalibrationOptions, fitted_names: list[str], say: Callable[[str], None] = print
 ) -> tuple[list[dict[tuple[str, str, str], float]], dict[str, Any]]:
-    """Make the rounds; return the sets (the last point first, then those of the rounds before) and how they were made.
+    """Make the rounds; return the sets (their mean first, then the points of the last rounds) and how they were made.
 
     Args:
         options: ``moments`` rounds, ``sets``, ``scale``, ``seed`` and ``workers``.
@@ -78,9 +78,16 @@ def fit_by_moments(
         "rounds": options.moments,
         "seeds_a_round": SEEDS,
         "sets": len(sets),
-        "sets_are": "the points after the last rounds, the last one first",
+        "sets_are": "the mean of the points after the last rounds, then those points, the last one first",
     }
-    return [{key: one.get(key, sets[0][key]) for key in keys_in_order(keys)} for one in sets], made
+    whole = [{key: one.get(key, sets[0][key]) for key in keys_in_order(keys)} for one in sets]
+    return with_mean_first(whole), made
+
+
+def with_mean_first(sets: list[dict[tuple[str, str, str], float]]) -> list[dict[tuple[str, str, str], float]]:
+    """Return the mean of some sets, and the sets: around a fixed point, rounds lie to all sides of it."""
+    mean = {key: sum(one[key] for one in sets) / len(sets) for key in sets[0]}
+    return [mean, *sets]
 
 
 SEEDS = 2

@@ -1,6 +1,7 @@
 """How much of an effect rests on what was announced, and how much on what is done.
 
-python -c "from ladsim.runs.claims import claims_and_deeds; print(claims_and_deeds('panama_removal', 'panama_removal_program'))"
+from ladsim.runs.claims import claims_and_deeds
+print(claims_and_deeds("panama_removal", "panama_removal_program"))
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ def claims_and_deeds(name: str, instrument: str, *, seeds: Sequence[int] = (1, 2
         scale: persons per agent.
 
     Returns:
-        Columns measure, place, reference, whole, claim_alone, deeds_alone: persons over the whole run; the last three are
-        changes against the reference.
+        Columns measure, place, reference, whole, claim_alone, deeds_alone: persons over the whole run; the last three
+        are changes against the reference.
 
     Raises:
         UserError: the scenario has no reference, or the two cannot be told apart.
