@@ -45,7 +45,7 @@ class AfterTransfer:
     @staticmethod
     def learned(known: Floats, share: Floats, p: Parameters) -> Floats:
         """Return what is known of it (N) a day later: it moves toward what happens with ``belief_half_life``."""
-        return known + (1.0 - 0.5 ** (1.0 / p.belief_half_life)) * (share - known)
+        return np.asarray(known + (1.0 - 0.5 ** (1.0 / p.belief_half_life)) * (share - known))
 
 
 def arriving(outcome: Floats, removed: Floats) -> Floats:

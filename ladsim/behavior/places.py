@@ -11,9 +11,10 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ladsim.behavior.parameters import Parameters
-from ladsim.behavior.tables import Floats, Graph
+from ladsim.behavior.tables import Bools, Floats, Graph, Ints
 from ladsim.behavior.values import WAY_CROSSING
 
 LITTLE_KNOWN = 5.0
@@ -81,14 +82,14 @@ class Places:
                 found[s] = np.interp(day.toordinal(), days, [float(values[y]) for y in years])
         return found
 
-    def note(self, boarded: Floats) -> None:
+    def note(self, boarded: NDArray[np.floating[Any]]) -> None:
         """Take note of who set out today on which way (W x N, persons)."""
         today = np.zeros_like(self.flow)
         np.add.at(today, self._sector, boarded[self._ways])
         self.flow += (1.0 - 0.5 ** (1.0 / self._p.place_half_life)) * (today - self.flow)
 
 
-def border_cities(graph: Graph) -> Floats:
+def border_cities(graph: Graph) -> Ints:
     """Return the ways on which people cross without a guide, from border cities (positions)."""
     return np.flatnonzero((graph.mode == WAY_CROSSING) & (graph.guided == 0))
 
@@ -110,7 +111,7 @@ class CityNews:
         shape = (len(graph.node_country), 2, parties)
         self._arrived, self._crossed = np.zeros(shape), np.zeros(shape)
 
-    def note(self, boarded: Floats, arrived: Floats, expelled: Floats, own_border: Floats) -> None:
+    def note(self, boarded: NDArray[np.floating[Any]], arrived: Floats, expelled: Floats, own_border: Bools) -> None:
         """Take note of a day.
 
         Args:
@@ -128,7 +129,7 @@ class CityNews:
             self._crossed[:, rule] += step * (crossed @ under - self._crossed[:, rule])
             self._arrived[:, rule] += step * (crossed @ (under * arrived) - self._arrived[:, rule])
 
-    def utilities(self, arrived: Floats, expelled: Floats, own_border: Floats) -> Floats:
+    def utilities(self, arrived: Floats, expelled: Floats, own_border: Bools) -> Floats:
         """Return what the news of each place adds to crossing there without a guide (I x N x P).
 
         Args:

@@ -52,7 +52,8 @@ def calibrate(options: CalibrationOptions, say: Callable[[str], None] = print) -
 
     codes = load_world().nationalities
     if options.moments:
-        return _by_moments(options, say)
+        _by_moments(options, say)
+        return None
     figures = [] if options.without is None else event_named(options.without)
     targets = Targets(codes, options.first, options.last, without_event(figures))
     unknowns = Unknowns(codes)

@@ -123,9 +123,8 @@ def as_text(journeys: pd.DataFrame) -> str:
     for who, rows in journeys.groupby("person", sort=False):
         head = rows.iloc[0]
         lines = [f"person {who}: {head['nationality']}, {head['party']}, {head['kind']}"]
-        lines += [
-            f"  {r.date}  {r.state:<20} {r.place:<24} {r.way or '-':<48} met {r.met}, {r.means:,} USD {r.fate}".rstrip()
-            for r in rows.itertuples()
-        ]
+        for row in rows.to_dict("records"):
+            told = f"  {row['date']}  {row['state']:<20} {row['place']:<24} {row['way'] or '-':<48}"
+            lines.append(f"{told} met {row['met']}, {row['means']:,} USD {row['fate']}".rstrip())
         parts.append("\n".join(lines))
     return "\n\n".join(parts)

@@ -89,7 +89,10 @@ class Account:
         return float((own if place is None else own[own["place"] == place])["value"].sum())
 
     def _said(self, measure: str, first: str, last: str) -> pd.DataFrame:
-        return self._table[(self._table["measure"] == measure) & self._table["month"].between(first, last)]
+        found: pd.DataFrame = self._table[
+            (self._table["measure"] == measure) & self._table["month"].between(first, last)
+        ]
+        return found
 
     def _seen(self, series: str, first: str, last: str) -> pd.DataFrame:
         return self._observed[(self._observed["series"] == series) & self._observed["month"].between(first, last)]
@@ -135,23 +138,12 @@ class Account:
 
     def _changes(self) -> dict[str, float]:
         measure = "encounters_between_ports"
-        said = (
-            self._said(measure, "2022-01", "2024-05")
-            .pivot_table(index="month", columns="nationality", values="value", aggfunc="sum")
-            .fillna(0.0)
-        )
-        seen = (
-            self._seen(measure, "2022-01", "2024-05")
-            .pivot_table(index="month", columns="nationality", values="value", aggfunc="sum")
-            .fillna(0.0)
-        )
-        codes = [code for code in said.columns if code in seen.columns]
-        a, b = (np.log(t[codes] + SMALL) for t in (said, seen))
+        said, seen = (wide(rows(measure, "2022-01", "2024-05")) for rows in (self._said, self._seen))
+        codes = [str(code) for code in said.columns if code in seen.columns]
+        a, b = logs(said[codes]), logs(seen[codes])
         before, after = "2023-05", "2023-06"
-        enough = [code for code in codes if max(seen.loc[before, code], seen.loc[after, code]) >= FEWEST]
-        signs = np.sign(a.loc[after, enough] - a.loc[before, enough]) == np.sign(
-            b.loc[after, enough] - b.loc[before, enough]
-        )
+        enough = [code for code in codes if seen.loc[[before, after], code].max() >= FEWEST]
+        signs = [np.sign(t.loc[after, enough].to_numpy(float) - t.loc[before, enough].to_numpy(float)) for t in (a, b)]
         ratio = a[list(SPREAD_OF)].diff().std() / b[list(SPREAD_OF)].diff().std()
 
         def size(first: str, second: str, members: list[str]) -> float:
@@ -160,7 +152,7 @@ class Account:
 
         return {
             "title_42_size": size(before, after, codes),
-            "title_42_signs": float(signs.mean()),
+            "title_42_signs": float((signs[0] == signs[1]).mean()),
             "january_2024": size("2023-12", "2024-01", [code for code in codes if code != "MEX"]),
             "venezuelans_spring": float(said.loc[["2023-04", "2023-05"], "VEN"].mean()),
             "spread": float(ratio.between(*SPREAD).sum()),
@@ -192,6 +184,16 @@ class Account:
             weight = float(seen[code].sum())
             missed, total = missed + weight * misplaced(said[code], seen[code]), total + weight
         return missed / total
+
+
+def wide(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return month x nationality of rows with month, nationality and value."""
+    return rows.pivot_table(index="month", columns="nationality", values="value", aggfunc="sum").fillna(0.0)
+
+
+def logs(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the logarithms of monthly persons, damped near zero."""
+    return pd.DataFrame(np.log(table.to_numpy(float) + SMALL), index=table.index, columns=table.columns)
 
 
 def misplaced(said: pd.Series, seen: pd.Series) -> float:
