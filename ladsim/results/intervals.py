@@ -47,7 +47,7 @@ def unit_of(measure: str) -> str:
         return "passages"
     if measure in STOCK_MEASURES:
         return "persons (stock, mean of month ends)"
-    if measure in _EVENTS or measure.startswith("dispositions_"):
+    if measure in _EVENTS or measure.startswith(("dispositions_", "encounters_")):
         return "events"
     return "persons"
 
