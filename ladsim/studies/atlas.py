@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,16 +147,21 @@ def _nationalities(result: RunResult) -> list[dict[str, Any]]:
     return [_rounded({str(k): v for k, v in row.items()}) for row in table[keep].to_dict("records")]
 
 
-def run(folder: Path, *, scale: int, seeds: int, workers: int | None) -> Iterator[tuple[Case, dict[str, Any]]]:
+def run(
+    folder: Path, *, scale: int, seeds: int, workers: int | None, only: Sequence[str] = ()
+) -> Iterator[tuple[Case, dict[str, Any]]]:
     """Yield every case with what pages show of it; those that lie in the folder already are read.
 
     Args:
         folder: Where each case is kept, under a name made from what it depends on.
         scale, seeds, workers: As for a run.
+        only: Names of scenarios and ids of instruments; all when none is named.
     """
     folder.mkdir(parents=True, exist_ok=True)
     made_from = _digest(scale, seeds)
     for case in cases():
+        if only and case.name not in only:
+            continue
         file = folder / f"{case.key}-{made_from}.json"
         if file.exists():
             yield case, json.loads(file.read_text(encoding="utf-8"))
@@ -181,11 +186,18 @@ def _digest(scale: int, seeds: int) -> str:
 
 
 def write(
-    target: Path, folder: Path, *, scale: int, seeds: int, workers: int | None, say: Callable[[str], None] = print
+    target: Path,
+    folder: Path,
+    *,
+    scale: int,
+    seeds: int,
+    workers: int | None,
+    only: Sequence[str] = (),
+    say: Callable[[str], None] = print,
 ) -> None:
-    """Run the atlas and write it as one JSON file, with how it was made."""
+    """Run the atlas, or some of its cases, and write it as one JSON file, with how it was made."""
     entries = []
-    for case, found in run(folder, scale=scale, seeds=seeds, workers=workers):
+    for case, found in run(folder, scale=scale, seeds=seeds, workers=workers, only=only):
         entries.append(found)
         say(case.key)
     made = {"version": __version__, "scale": scale, "seeds": seeds, "made_from": _digest(scale, seeds)}
