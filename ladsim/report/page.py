@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ladsim.core.errors import UserError
+from ladsim.core.paths import conf_dir
 from ladsim.core.text import one_line
 from ladsim.data import table as data_table
 from ladsim.report.brief import FIRST_FIVE, first_five
@@ -33,6 +34,8 @@ PICTURES = (
 )
 """Pictures of a results folder in the order of the page, with what is said above each."""
 PICTURE_DPI = 110
+FAR = 0.2
+"""WAPE of a total in the months of the fit from which a reader is warned."""
 COLORS = 96
 """Colors of a picture in the page."""
 
@@ -211,7 +214,8 @@ def warnings_for(result: RunResult) -> list[str]:
     """Return what a reader must not use this comparison for, and why."""
     said = [
         "These are scenarios under stated policies, not forecasts, and encounters are events, not persons.",
-        "Where people cross (sector, field office) is not reproduced well enough to be used.",
+        *misses(),
+        "Through which port people enter (field office) is not reproduced well enough to be used.",
         "Small cells (some hundreds of persons in a month and nationality) are noise.",
     ]
     if len(result.seeds) < 4:
@@ -220,6 +224,22 @@ def warnings_for(result: RunResult) -> list[str]:
         said.append(f"One agent stands for {result.scale:,} persons here: for a first look only.")
     untold = [] if result.reference is None else _untold(result)
     return [*said, *(f"The difference in {name} cannot be told from none." for name in untold), *result.scenario.notes]
+
+
+def misses() -> list[str]:
+    """Return which series the score says are far off in the months of the fit, a sentence each."""
+    file = conf_dir() / "behavior" / "score_parts.csv"
+    if not file.is_file():
+        return []
+    table = pd.read_csv(file)
+    table = table[(table["part"] == "fit") & (table["of"] == "total") & (table["wape"] > FAR)]
+    named = {headline.observed: headline.label for headline in HEADLINES if headline.observed}
+    return [
+        f"{named[row['series']]}: simulated months are {100 * row['wape']:.0f} percent off in the months that the "
+        "model was fitted to; do not use their level, and their effects with great care."
+        for row in table.to_dict("records")
+        if row["series"] in named
+    ]
 
 
 def _untold(result: RunResult) -> list[str]:

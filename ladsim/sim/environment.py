@@ -166,6 +166,14 @@ class Environment:
             self._update_values(countries)
         self.values.slot[day] = self._slot
 
+    def forget_history(self) -> None:
+        """Let the history of values go, a hundred MB; nobody decides any more."""
+        self.values = Values(
+            way=np.zeros((0, 0, 0), dtype=np.float32),
+            stay=np.zeros((0, 0, 0, 0), dtype=np.float32),
+            slot=self.values.slot,
+        )
+
     def slots(self, day: int) -> Ints:
         """Return the slot of the history that was current 0, 1, ... days ago."""
         lags = np.arange(LONGEST_LAG + 1)

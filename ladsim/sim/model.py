@@ -191,6 +191,7 @@ class LadModel(mesa.Model):
         while self.day < self.n_days:
             self.step()
         face.release(self)
+        self.environment.forget_history()
         return self.monthly()
 
     def fork(self, scenario: Scenario, timeline: Timeline | None = None) -> LadModel:

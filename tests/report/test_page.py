@@ -72,6 +72,12 @@ def test_text_of_users_is_shown_and_never_acts(result: RunResult) -> None:
     assert "&lt;script&gt;" in text
 
 
+def test_series_that_the_score_calls_wrong_are_named() -> None:
+    said = page.misses()
+    assert any("Darién" in text for text in said)
+    assert not any("Encounters at ports" in text for text in said)
+
+
 def test_few_replicates_are_warned_of(result: RunResult) -> None:
     assert not any("too few" in w for w in page.warnings_for(result))
     assert any("too few" in w for w in page.warnings_for(pair(seeds=(1,))))

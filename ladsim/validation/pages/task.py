@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ladsim.core.errors import UserError
+from ladsim.core.paths import conf_dir
 from ladsim.results.folder import load, write_new
 from ladsim.results.run_result import RunResult
 from ladsim.runs.ensemble import load_pair, run_options, seeds_of
@@ -131,6 +132,8 @@ def write_pages(scored: Score, result: RunResult, docs: Path) -> None:
     made = scorefigures.save(scorefigures.draw(scored, result), docs / FIGURES)
     text = as_markdown(scored, result, [f"{FIGURES}/{path.name}" for path in made])
     scores.write_into(docs / "validation.md", text)
+    parts = conf_dir() / "behavior" / "score_parts.csv"
+    scored.parts.to_csv(parts, index=False, float_format="%.6g", lineterminator="\n")
     scores.write_into(docs / "model-card.md", card(scored, result), CARD_BEGIN, CARD_END)
 
 
