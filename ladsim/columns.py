@@ -98,7 +98,7 @@ SCHEMA: tuple[Column, ...] = (
     ),
     Column("due", "int32", 0, "day", "Day on which something happens to them next", high=LAST_DAY),
     Column("born", "int32", 0, "day", "Day on which the wish was formed", high=LAST_DAY),
-    Column("state_since", "int32", 0, "day", "Day on which the present state began", high=LAST_DAY),
+    Column("state_since", "int32", 0, "day", "Day on which the present state began", low=-LAST_DAY, high=LAST_DAY),
     Column("irregular_since", "int32", -1, "day", "Day of the first irregular entry; -1 none", low=-1, high=LAST_DAY),
     Column("last_encounter_month", "int32", -1, "month", "Month of the last encounter; -1 none", low=-1, high=LAST_DAY),
     Column("outcome", "int8", -1, "schema.Outcome", "Last disposition; -1 none", low=-1, high=len(Outcome) - 1),

@@ -98,7 +98,7 @@ def _end(model: Any, rows: Ints, state: State, fate: Fate) -> None:
     p = model.population
     departed = p.view("departed")[rows]
     counted = rows[departed >= 0]
-    where = tuple(p.view(name)[counted] for name in ("departed", "nationality", "party"))
+    where = tuple(p.view(name)[counted] for name in ("departed", "nationality", "party", "kind"))
     np.add.at(model.events.fates, (*where, np.full(len(counted), int(fate)), p.view("met")[counted]), 1)
     for name, value in (("state", state), ("state_since", model.day), ("fate", fate), ("departed", -1), ("way", -1)):
         p.view(name)[rows] = int(value)
