@@ -229,6 +229,8 @@ class Shared:
         return model.monthly()
 
 
+MOST_SHARED = 4
+"""Shared runs that are held at once: each keeps some models of a hundred MB."""
 _SHARED: dict[tuple[Any, ...], Shared] = {}
 
 
@@ -238,6 +240,8 @@ def shared(case: Case, seed: int) -> Shared:
     wishes = tuple(sorted(case.wishes.items()))
     key = (case.days, case.scale, tuple(without.instruments), repr(case.base), wishes, seed)
     if key not in _SHARED:
+        if len(_SHARED) >= MOST_SHARED:
+            _SHARED.pop(next(iter(_SHARED)))
         _SHARED[key] = Shared(without, case.scale, seed, world_of(wishes))
     return _SHARED[key]
 
