@@ -38,7 +38,8 @@ from ladsim.world.world import World
 
 LONGEST_LAG = 60
 MOST_PATHWAYS = 63
-UPDATE_DAYS = 7
+UPDATE_DAYS = 14
+FIRST_SLOTS = 8
 TOLERANCE = 1e-2
 SWEEPS = 60
 LONGEST_WAIT = 3650.0
@@ -115,13 +116,12 @@ class Environment:
         self._begun = False
         self.bars_on: frozenset[str] = frozenset()
         n_classes = world.people.n_nationalities * CLASSES_PER_NATIONALITY
-        slots = LONGEST_LAG + 2
         self._node_values = np.zeros((n_classes, world.route.n_nodes))
         self._way_values = np.full((n_classes, world.route.n_ways), -np.inf)
         self._stay_values = np.zeros((n_classes, world.route.n_nodes, N_OPTIONS))
         self.values = Values(
-            way=np.full((slots, n_classes, world.route.n_ways), -np.inf, dtype=np.float32),
-            stay=np.zeros((slots, n_classes, world.route.n_nodes, N_OPTIONS), dtype=np.float32),
+            way=np.zeros((FIRST_SLOTS, n_classes, world.route.n_ways), dtype=np.float32),
+            stay=np.zeros((FIRST_SLOTS, n_classes, world.route.n_nodes, N_OPTIONS), dtype=np.float32),
             slot=np.zeros(timeline.n_days + run_in, dtype=np.int64),
         )
         self._slot = -1
@@ -167,7 +167,7 @@ class Environment:
         self.values.slot[day] = self._slot
 
     def forget_history(self) -> None:
-        """Let the history of values go, a hundred MB; nobody decides any more."""
+        """Let the history of values go, tens of MB; nobody decides any more."""
         self.values = Values(
             way=np.zeros((0, 0, 0), dtype=np.float32),
             stay=np.zeros((0, 0, 0, 0), dtype=np.float32),
@@ -314,9 +314,24 @@ class Environment:
             later = (self._node_values.copy(), self._way_values.copy(), self._stay_values.copy())
             self._solve(rules, beliefs, countries, later)
             look_ahead(self.graph, days, self.p.foresight, now, later)
-        self._slot = (self._slot + 1) % self.values.way.shape[0]
+        self._slot = self._free_slot()
         self.values.way[self._slot] = self._way_values
         self.values.stay[self._slot] = self._stay_values
+
+    def _free_slot(self) -> int:
+        """Return a slot of the history that nobody needs any more; the history grows where there is none."""
+        today = self._since_start + self._run_in
+        needed = self.values.slot[max(today - LONGEST_LAG, 0) : today]
+        n_slots = len(self.values.way)
+        free = np.setdiff1d(np.arange(n_slots), needed, assume_unique=False)
+        if len(free):
+            return int(free[0])
+        grown = self.values._replace(
+            way=np.concatenate([self.values.way, np.zeros_like(self.values.way)]),
+            stay=np.concatenate([self.values.stay, np.zeros_like(self.values.stay)]),
+        )
+        self.values = grown
+        return n_slots
 
     def _solve(
         self,

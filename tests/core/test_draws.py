@@ -83,6 +83,9 @@ def test_decision_numbers_are_fixed():
         "PANEL": 33,
         "PATHWAY_CHOICE": 34,
         "PRESENCE": 35,
+        "KIND": 36,
+        "EXIT": 37,
+        "PATIENCE": 38,
     }
 
 
