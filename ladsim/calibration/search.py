@@ -98,7 +98,7 @@ class Calibration:
         say: Callable[[str], None] = print,
     ) -> None:
         self.folder, self.unknowns, self.targets = folder, unknowns, targets
-        self.trials = Trials(folder, setting or Setting(), targets, workers)
+        self.trials = Trials(folder, setting or Setting(), targets, workers, unknowns.digest_of_kept())
         self._say = say
         self._width = np.array([WIDTH[u.kind] for u in unknowns.unknowns])
         self._seen: list[tuple[Floats, Floats]] = []

@@ -86,13 +86,16 @@ class Trials:
         setting: how they are run.
         targets: what they are compared with.
         workers: processes; as many as there are cores if not given.
+        kept: digest of what is fitted but no vector holds.
     """
 
-    def __init__(self, folder: Path, setting: Setting, targets: Targets, workers: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, setting: Setting, targets: Targets, workers: int | None = None, kept: str = ""
+    ) -> None:
         self.folder = folder
         self.setting, self.targets = setting, targets
         self._workers = workers or os.cpu_count() or 1
-        self._sources = _sources()
+        self._sources = _sources() + kept
         self._used: set[Path] = set()
         (folder / "trials").mkdir(parents=True, exist_ok=True)
 

@@ -6,6 +6,7 @@ A vector is in units of prior spreads around prior means: 0 is the prior's mean,
 from __future__ import annotations
 
 import copy
+import hashlib
 import itertools
 import math
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ from ladsim.behavior.parameters import Parameters, load_parameters, read_paramet
 from ladsim.core.errors import UserError, close_matches
 from ladsim.core.paths import conf_dir
 from ladsim.core.plain_yaml import read_mapping
-from ladsim.data.fitted import within
+from ladsim.data.fitted import fitted_set, within
 from ladsim.world.wishes import read_wishes
 
 Floats = NDArray[np.float64]
@@ -30,6 +31,8 @@ LEVEL_MONTHS = ("2021-04", "2021-10", "2022-04", "2022-10", "2023-04", "2023-10"
 KEYS = ("parameters", "home_value", "lawful_prospect", "wish_level", "wish_change", "season", "first_familiarity")
 """What the file of priors holds."""
 SCALES = ("linear", "log")
+FITTED_BY_MOMENTS = ("evaders", "parties", "place_year", "place_nationality")
+"""Kinds of fitted values that a search keeps as they are."""
 SMALLEST = 1e-6
 """Smallest value on a log scale."""
 
@@ -102,7 +105,8 @@ class Unknowns:
         self._priors = read_mapping(self._file, "priors", KEYS)
         behavior = conf_dir() / "behavior"
         self._base_familiarity = read_familiarity(behavior / "familiarity.yaml")
-        self._base_wishes = read_wishes(behavior / "wish.yaml")
+        self._base_wishes = {**read_wishes(), **read_wishes(behavior / "wish.yaml")}
+        self._kept = {key: value for key, value in fitted_set().items() if key[0] in FITTED_BY_MOMENTS}
         self.unknowns: list[Unknown] = [*self._parameters(), *self._by_nationality()]
         self.walk_spread = float(self._priors["wish_change"]["spread"])
 
@@ -158,9 +162,14 @@ class Unknowns:
 
     def values(self, vector: Floats) -> dict[tuple[str, str, str], float]:
         """Return the values of a vector by kind, name and nationality, as a file of fitted sets has them."""
-        return {
+        own = {
             (u.kind, u.name, u.nationality or ""): u.value(float(z)) for u, z in zip(self.unknowns, vector, strict=True)
         }
+        return {**own, **self._kept}
+
+    def digest_of_kept(self) -> str:
+        """Return a digest of what no vector moves: party kinds, evaders and places as they are fitted by moments."""
+        return hashlib.sha256(repr(sorted(self._kept.items())).encode()).hexdigest()
 
     def clip(self, vector: Floats) -> Floats:
         """Return the nearest vector whose values lie within their ranges."""
