@@ -44,6 +44,7 @@ def base_rules(frame: Frame, day: date) -> Rules:
         recognition=0.0,
         expulsion_share=np.zeros((n, schema.N_PARTY)),
         expulsion_air_share=np.zeros(n),
+        removed_after_transfer=np.zeros(n),
         expulsion_capacity=np.full(n, np.inf),
         expulsion_pool=np.arange(n),
         return_to_mexico_per_day=0.0,
@@ -238,6 +239,10 @@ def _asylum_bar(instrument: Instrument, rules: Rules, frame: Frame, now: Moment)
         shared = not isinstance(capacity.at(now.day), dict)
         rules.expulsion_pool[mask] = np.flatnonzero(mask)[0] if shared else np.flatnonzero(mask)
     rules.return_to_mexico_per_day += _number(instrument, "return_to_mexico_per_day", now.day, 0.0)
+    removed = _by_nationality(instrument, "removed_after_transfer", frame, now.day)
+    if removed is not None:
+        mask, values = removed
+        rules.removed_after_transfer[mask] = np.maximum(rules.removed_after_transfer[mask], values[mask])
     terms = instrument.terms
     if "ease_shift" in terms or "processing_factor" in terms:
         watches = "threshold_on" in terms

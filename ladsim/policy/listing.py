@@ -19,8 +19,8 @@ from ladsim.policy.overrides import override
 from ladsim.policy.scenario import ACT_ONLY_IF_INCLUDED, Scenario, list_scenarios, load_scenario
 from ladsim.policy.terms import TERMS, Term, TermSpec
 
-HOST = "history"
-"""The scenario that the commands of the listing change, and compare with."""
+HOSTS = ("history", "history_2025")
+"""The scenarios that the commands of the listing change, and compare with: the first in which somebody hears of it."""
 PUBLISHER = "The White House"
 LONGEST = 240
 """Characters of a value that one can still be asked to type."""
@@ -298,14 +298,27 @@ def _switch(instrument: Instrument) -> str:
     if instrument.status == "institutional":
         return ""
     verb = "include" if instrument.status in ACT_ONLY_IF_INCLUDED else "exclude"
-    return f"python -m ladsim scenario={HOST} '{verb}=[{instrument.id}]' reference={HOST}"
+    host = host_of(instrument)
+    return f"python -m ladsim scenario={host} '{verb}=[{instrument.id}]' reference={host}"
+
+
+def host_of(instrument: Instrument) -> str:
+    """Return the scenario of what happened in which an instrument acts or could act."""
+    heard = min(instrument.announced, instrument.start)
+    return next((name for name in HOSTS if heard <= _last_day(name)), HOSTS[-1])
+
+
+@cache
+def _last_day(scenario: str) -> date:
+    return load_scenario(scenario).end
 
 
 def _command(instrument: Instrument, key: str, value: str) -> str:
     included = f"'include=[{instrument.id}]' " if instrument.status in ACT_ONLY_IF_INCLUDED else ""
     change = f"instrument.{instrument.id}.{key}={value}"
     quoted = f"'{change}'" if "{" in change else change
-    return f"python -m ladsim scenario={HOST} {included}{quoted} reference={HOST}"
+    host = host_of(instrument)
+    return f"python -m ladsim scenario={host} {included}{quoted} reference={host}"
 
 
 def _doubled(instrument: Instrument, lever: str, path: tuple[str, ...], term: Term) -> str:

@@ -120,6 +120,7 @@ TERMS: dict[str, dict[str, str]] = {
         "quiet_days": "days below the lower threshold until it goes off",
         "ease_shift": "added to how easily a case ends in a timely consequence while the bar is on",
         "processing_factor": "multiplies the cases a day that can be processed while the bar is on",
+        "removed_after_transfer": "least share of those transferred to ICE who are removed",
     },
     "asylum_access": {
         "capacity": "asylum cases that the country can process",

@@ -18,8 +18,8 @@ def override(instrument: Instrument, changes: dict[Any, Any], *, where: Where | 
     """Return the instrument with some of it replaced.
 
     A term given as a number (or as numbers by nationality) holds for all dates; given as ``{date: number}`` it is a
-    step function; given with ``values`` it may name unit, evidence, range and note too. A new start takes the day of
-    the announcement along, unless that is given as well.
+    step function, and what held before the first of these dates stays; given with ``values`` it may name unit,
+    evidence, range and note too. A new start takes the day of the announcement along, unless that is given as well.
 
     Args:
         instrument: the instrument to change a copy of.
@@ -132,10 +132,16 @@ def _override_terms(instrument: Instrument, given: Any, start: Any, where: Where
         if isinstance(value, dict) and ({"values", "unit", "evidence", "range", "note"} & set(value)):
             terms[name] = {**base, **({"values": old["values"]} if "values" in old else {}), **value}
         elif isinstance(value, dict) and value and all(_is_day(key) for key in value):
-            terms[name] = {**base, "values": value}
+            terms[name] = {**base, "values": {**_before(old.get("values", {}), value), **value}}
         else:
             terms[name] = {**base, "values": {start: value}}
     return terms
+
+
+def _before(old: dict[date, Any], given: dict[Any, Any]) -> dict[date, Any]:
+    """Return the values of a term from before the first date that is given: they stay."""
+    days = [key if isinstance(key, date) else date.fromisoformat(key) for key in given]
+    return {day: value for day, value in old.items() if day < min(days)}
 
 
 def _is_day(key: Any) -> bool:

@@ -152,6 +152,7 @@ class Rules:
         recognition: share of repeat attempts that are recognized at the US border and not released.
         expulsion_share: N x P, share of those encountered whom the public-health order lets expel.
         expulsion_air_share: N, share of expulsions that go by air to the own country.
+        removed_after_transfer: N, least share of those transferred to ICE who are removed.
         expulsion_capacity: N, persons a day whom Mexico takes back under the order (inf: no limit), of the pool.
         expulsion_pool: N, nationalities with the same number share one capacity.
         return_to_mexico_per_day: persons a day returned to wait in Mexico (MPP).
@@ -177,6 +178,7 @@ class Rules:
     recognition: float
     expulsion_share: Floats
     expulsion_air_share: Floats
+    removed_after_transfer: Floats
     expulsion_capacity: Floats
     expulsion_pool: NDArray[np.int64]
     return_to_mexico_per_day: float

@@ -138,7 +138,7 @@ def load_scenario(
     excluded = (*told.get("exclude", ()), *exclude)
     _check_ids(included, library, where, "include")
     _check_ids(excluded, library, where, "exclude")
-    chosen = _choose(library, told.get("freeze_on"), {*included, *own}, excluded)
+    chosen = _choose(library, told.get("freeze_on"), last, {*included, *own}, excluded)
     names = packaged_vocabulary()
     chosen = _overlay(chosen, overlay, library, where.below("instrument"), names)
     given = dict(instrument_overrides or {})
@@ -177,19 +177,26 @@ def _written_here(overlay: Mapping[Any, Any], library: Mapping[str, Instrument],
 
 
 def _choose(
-    library: Mapping[str, Instrument], freeze_on: date | None, included: Iterable[str], excluded: Iterable[str]
+    library: Mapping[str, Instrument],
+    freeze_on: date | None,
+    last: date,
+    included: Iterable[str],
+    excluded: Iterable[str],
 ) -> dict[str, Instrument]:
     chosen: dict[str, Instrument] = {}
     for name, instrument in library.items():
         if name in included:
             chosen[name] = instrument
-        elif name in excluded or instrument.status in ACT_ONLY_IF_INCLUDED:
-            continue
-        else:
+        elif name not in excluded and _acts_by(instrument, last):
             kept = instrument.frozen(freeze_on) if freeze_on is not None else instrument
             if kept is not None:
                 chosen[name] = kept
     return {name: instrument for name, instrument in chosen.items() if name not in excluded}
+
+
+def _acts_by(instrument: Instrument, last: date) -> bool:
+    """Return whether an instrument acts without being asked for, and somebody hears of it by the last day."""
+    return instrument.status not in ACT_ONLY_IF_INCLUDED and min(instrument.announced, instrument.start) <= last
 
 
 def _overlay(

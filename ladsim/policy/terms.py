@@ -102,6 +102,7 @@ TERMS: dict[str, dict[str, TermSpec]] = {
         "quiet_days": _DAYS,
         "ease_shift": _LOG_ODDS,
         "processing_factor": _RATIO,
+        "removed_after_transfer": _SHARE_BY_NATIONALITY,
     },
     "asylum_access": {"capacity": _FLOW, "recognition": _SHARE, "decision_days": _DAYS},
     "smuggling_disruption": {
@@ -126,6 +127,7 @@ ONE_OF: dict[str, tuple[str, ...]] = {
         "return_to_mexico_per_day",
         "ease_shift",
         "processing_factor",
+        "removed_after_transfer",
     ),
     "asylum_access": ("capacity", "recognition", "decision_days"),
     "smuggling_disruption": ("capacity_cut",),

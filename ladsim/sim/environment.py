@@ -136,12 +136,13 @@ class Environment:
         since_start = self._since_start = day - self._run_in
         first = self.timeline.start
         self._date = first + timedelta(days=max(since_start, 0))
-        self._transfer_removed = self._after_transfer.removed(self._date)
         self._year = -1 if since_start < 0 else (first + timedelta(days=since_start)).year - first.year
         rules = self.timeline.rules(max(since_start, 0))
         changed = not (self._begun and np.array_equal(rules.way_open, self.rules.way_open))
         changed = changed or open_pathways(rules) != open_pathways(self.rules)
         self.rules = rules
+        removed = self._after_transfer.removed(self._date)
+        self._transfer_removed = np.maximum(removed, rules.removed_after_transfer)
         bars = frozenset(bar.id for bar in rules.asylum_bars if countries["USA"].bar_is_on(bar))
         changed = changed or bars != self.bars_on
         self.bars_on = bars

@@ -65,7 +65,7 @@ def test_a_bare_number_replaces_all_dates(removal: Instrument) -> None:
 def test_dated_numbers_and_new_terms_can_be_given(removal: Instrument) -> None:
     dated = {"removals_per_day": {"2022-03-01": 7}, "screened_in_share": 0.2}
     changed = override(removal, {"terms": dated})
-    assert changed.terms["removals_per_day"].values == {date(2022, 3, 1): 7.0}
+    assert changed.terms["removals_per_day"].values == {date(2022, 2, 1): 10.0, date(2022, 3, 1): 7.0}
     assert changed.terms["screened_in_share"].unit == "share"
 
 

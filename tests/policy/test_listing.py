@@ -18,7 +18,7 @@ from ladsim.policy import meanings
 from ladsim.policy.fields import Part, Target
 from ladsim.policy.instrument import APPLICATIONS, CHANNELS, PILLARS, QUEUES, STATUSES, STAYS, Instrument
 from ladsim.policy.library import load_instruments
-from ladsim.policy.listing import LeverRow, TermRow, commitments, document_of, lever_rows, scenario_rows
+from ladsim.policy.listing import LeverRow, TermRow, commitments, document_of, host_of, lever_rows, scenario_rows
 from ladsim.policy.scenario import list_scenarios, load_scenario
 from ladsim.policy.terms import TERMS
 from ladsim.report.levers import levers_text, scenarios_text
@@ -123,7 +123,7 @@ def test_the_command_of_a_term_works_and_changes_that_term(row: LeverRow, path: 
     before, after = ((i.parts[path[0]] if path else i).terms[term.name] for i in (one, two))
     at_its_bound = all(v in (0.0, 1.0) for v in before.values.values())
     assert before.values != after.values or at_its_bound
-    assert options.reference == "history"
+    assert options.reference == host_of(row.instrument)
 
 
 @pytest.mark.usefixtures("quick_loading")
@@ -136,7 +136,8 @@ def test_the_switch_of_a_lever_changes_that_lever_alone(row: LeverRow) -> None:
     [job] = cli.parse(shlex.split(row.switch)[3:]).jobs()
     options, _, _ = cli.request(job)
     switched = load_scenario(options.scenario, include=options.include, exclude=options.exclude)
-    assert set(switched.instruments) ^ set(load_scenario("history").instruments) == {row.instrument.id}
+    assert set(switched.instruments) ^ set(load_scenario(options.scenario).instruments) == {row.instrument.id}
+    assert options.reference == options.scenario == host_of(row.instrument)
 
 
 def test_doubling_is_twice_the_effect() -> None:

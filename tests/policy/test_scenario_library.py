@@ -30,11 +30,11 @@ WANTED = {
     "chnv_doubled",
     "no_safe_mobility",
     "labor_pathways",
-    "regularization_wave",
+    "regularization_expanded",
     "no_regularization",
     "visa_restrictions",
     "travel_operator_restrictions",
-    "smuggling_crackdown",
+    "smuggling_networks_disrupted",
     "panama_removal_scaled",
     "mexico_enforcement_ends",
     "aid_surge",
@@ -93,7 +93,9 @@ def test_a_scenario_of_a_document_or_pillar_names_all_of_it_and_nothing_else(nam
     acting = loaded(name).instruments
     assert set(acting) & set(COMMITMENTS) == included
     assert {n for n in acting if n not in COMMITMENTS} == {
-        i.id for i in LIBRARY.values() if i.id not in COMMITMENTS and i.status not in ACT_ONLY_IF_INCLUDED
+        i.id
+        for i in LIBRARY.values()
+        if i.id not in COMMITMENTS and i.status not in ACT_ONLY_IF_INCLUDED and i.announced <= loaded(name).end
     }
 
 
