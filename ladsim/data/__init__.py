@@ -9,10 +9,12 @@ import csv
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from ladsim.core.errors import UserError, close_matches
+from ladsim.data import names
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -215,8 +217,8 @@ def observed(
     *,
     place: str | None = None,
     nationality: str | Iterable[str] | None = None,
-    start: str | None = None,
-    end: str | None = None,
+    start: Any = None,
+    end: Any = None,
 ) -> pd.DataFrame:
     """Return observed monthly figures as a tidy frame.
 
@@ -224,16 +226,16 @@ def observed(
 
     Args:
         series: one series or several; all when not given.
-        place: ``southwest``, a sector or field office, ``PAN``, ``MEX``, ``USA`` or ``darien``.
-        nationality: one code or several, or ``ALL``.
-        start: first month, YYYY-MM.
-        end: last month, YYYY-MM, included.
+        place: ``southwest``, a sector (``RGV`` too) or field office, ``PAN``, ``MEX``, ``USA`` or ``darien``.
+        nationality: one code or name or several, or ``ALL``.
+        start: first month: ``2024-05``, a day, a date, a year, or a fiscal year, ``FY2024``.
+        end: last month, included.
 
     Returns:
         Columns series, month, place, nationality, value, unit, source_id, evidence.
 
     Raises:
-        UserError: an unknown series, place or nationality.
+        UserError: an unknown series, place, nationality or month.
     """
     frame = _cached("observed")
     if isinstance(series, str) and series in _names("series"):
@@ -242,17 +244,26 @@ def observed(
     for column, wanted in (("series", series), ("place", place), ("nationality", nationality)):
         if wanted is None:
             continue
-        names = [wanted] if isinstance(wanted, str) else list(wanted)
         known = _names(column)
-        for name in names:
-            if name not in known:
-                raise UserError(f"no observed {column} of this name", value=name, expected=close_matches(name, known))
-        keep &= frame[column].isin(names)
+        named = [_named(column, name, known) for name in names.several(wanted)]
+        keep &= frame[column].isin(named)
     if start is not None:
-        keep &= frame["month"] >= start
+        keep &= frame["month"] >= names.month(start, "start")
     if end is not None:
-        keep &= frame["month"] <= end
+        keep &= frame["month"] <= names.month(end, "end", last=True)
     return frame[keep].reset_index(drop=True)
+
+
+def _named(column: str, given: Any, known: frozenset[str]) -> str:
+    """Return a series, place or nationality as the table of observed figures names it."""
+    name = str(given)
+    if column == "place":
+        name = names.place(given, known)
+    elif column == "nationality" and name not in known:
+        name = names.nationality(given, known)
+    if name not in known:
+        raise UserError(f"no observed {column} of this name", value=name, expected=close_matches(name, known))
+    return name
 
 
 @cache

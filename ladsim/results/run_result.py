@@ -20,6 +20,7 @@ from ladsim.core.errors import UserError
 from ladsim.core.hooks import hook
 from ladsim.core.schema import MEASURES
 from ladsim.core.text import one_line, plain
+from ladsim.data import names
 from ladsim.results import intervals
 
 COLUMNS = ("scenario", "seed", "month", "measure", "place", "nationality", "value")
@@ -200,11 +201,11 @@ class RunResult:
             by: Groups, out of 'measure', 'place', 'nationality'.
             freq: 'M' months, 'Y' calendar years, 'all' the whole period.
             measure: Keep these measures only.
-            place: Keep these places only.
-            nationality: Keep these nationalities only.
+            place: Keep these places only: names, countries (``Panama``), sectors (``RGV`` too), programs.
+            nationality: Keep these nationalities only: codes or names.
 
         Raises:
-            UserError: An unknown measure, column or frequency.
+            UserError: An unknown measure, place, nationality, column or frequency.
         """
         parts = self._select(measure=measure, place=place, nationality=nationality)
         return pd.concat([intervals.totals(part, self.months, self.seeds, by=by, freq=freq) for part in parts])
@@ -218,8 +219,8 @@ class RunResult:
     ) -> pd.DataFrame:
         """Return one measure by period: columns period, mean, low, high, seeds; every period has a row."""
         wide = self.totals(measure=measure, place=place, nationality=nationality, freq=freq)
-        names, _ = intervals.periods(self.months, freq)
-        rows = pd.MultiIndex.from_product([[measure], names], names=["measure", "period"])
+        spans, _ = intervals.periods(self.months, freq)
+        rows = pd.MultiIndex.from_product([[measure], spans], names=["measure", "period"])
         return intervals.describe(wide.reindex(rows, fill_value=0.0)).drop(columns="measure")
 
     def summary(self, *, by: Sequence[str] = ("measure",), freq: str = "Y") -> pd.DataFrame:
@@ -324,6 +325,14 @@ class RunResult:
         cut = coded.groupby("measure", sort=False, observed=True)
         return {str(measure): part.reset_index(drop=True) for measure, part in cut}
 
+    @cached_property
+    def _known_places(self) -> frozenset[str]:
+        return frozenset(self.monthly["place"].unique()) | names.places_of_results()
+
+    @cached_property
+    def _known_nationalities(self) -> frozenset[str]:
+        return frozenset(self.monthly["nationality"].unique())
+
     def _select(
         self,
         measure: str | Sequence[str] | None = None,
@@ -331,13 +340,16 @@ class RunResult:
         nationality: str | Sequence[str] | None = None,
     ) -> list[pd.DataFrame]:
         """Return the rows asked for, a table for each measure in its order; at least one table, maybe empty."""
-        names = list(MEASURES) if measure is None else [measure] if isinstance(measure, str) else list(measure)
-        intervals.check_names("measure", names, list(MEASURES))
-        parts = [self._by_measure[name] for name in names if name in self._by_measure]
-        for key, value in (("place", place), ("nationality", nationality)):
-            if value is not None:
-                wanted = [value] if isinstance(value, str) else list(value)
-                parts = [part[part[key].isin(wanted)] for part in parts]
+        measures = list(MEASURES) if measure is None else [str(m) for m in names.several(measure)]
+        intervals.check_names("measure", measures, list(MEASURES))
+        parts = [self._by_measure[name] for name in measures if name in self._by_measure]
+        if nationality is not None:
+            wanted = [names.nationality(one, self._known_nationalities) for one in names.several(nationality)]
+            parts = [part[part["nationality"].isin(wanted)] for part in parts]
+        if place is not None:
+            known = self._known_places
+            wanted = [names.place(one, known) for one in names.several(place)]
+            parts = [part[part["place"].isin(wanted)] for part in parts]
         return parts or [self.monthly.iloc[:0]]
 
     @property

@@ -1,0 +1,170 @@
+"""Names and dates as people write them: nationalities, places, months, years and fiscal years.
+
+nationality("Venezuela")  -> "VEN"
+place("RGV", known)       -> "Rio Grande Valley"
+month("FY2024", last=True) -> "2024-09"
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
+from datetime import date
+from functools import cache
+from typing import Any
+
+from ladsim.core.errors import UserError, close_matches
+
+SHORT_PLACES = {
+    "RGV": "Rio Grande Valley",
+    "SDC": "San Diego",
+    "YUM": "Yuma",
+    "TCA": "Tucson",
+    "EPT": "El Paso",
+    "BBT": "Big Bend",
+    "DRT": "Del Rio",
+    "LRT": "Laredo",
+    "ELC": "El Centro",
+    "SWB": "southwest",
+}
+"""The Border Patrol's own abbreviations of its sectors, and that of the southwest border."""
+
+TOTALS = ("ALL", "OTH")
+MONTH = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?:[T ].*)?")
+YEAR = re.compile(r"\d{4}")
+FISCAL = re.compile(r"FY ?(\d{4}|\d{2})", re.IGNORECASE)
+FISCAL_FIRST, FISCAL_LAST = 10, 9
+
+
+def folded(text: str) -> str:
+    """Return a text without case, accents and marks, for comparing names."""
+    plain = unicodedata.normalize("NFKD", text)
+    return re.sub(r"[^a-z0-9]+", " ", "".join(c for c in plain if not unicodedata.combining(c)).casefold()).strip()
+
+
+@cache
+def _nationalities() -> dict[str, str]:
+    from ladsim.data import table
+
+    found = {folded(code): code for code in TOTALS}
+    rows = table("nationalities")
+    for code, name in zip(rows["nationality"], rows["name"], strict=True):
+        found[folded(str(code))] = found[folded(str(name))] = str(code)
+    return found
+
+
+@cache
+def _countries() -> dict[str, str]:
+    from ladsim.data import table
+
+    rows = table("countries")
+    pairs = zip(rows["country"], rows["name"], strict=True)
+    return {folded(str(text)): str(code) for code, name in pairs for text in (code, name)}
+
+
+def nationality(value: Any, known: Collection[str] = ()) -> str:
+    """Return the code of a nationality given by code or name, in any case.
+
+    Args:
+        value: what was given.
+        known: codes that are there beside those of the packaged table.
+
+    Raises:
+        UserError: there is no such nationality; close matches are named.
+    """
+    text = str(value)
+    if text in known:
+        return text
+    found = _nationalities().get(folded(text))
+    if found is None:
+        hint = close_matches(text, [*known, *_nationalities().values(), *_names("nationalities")])
+        raise UserError("no such nationality", key="nationality", value=text, expected=hint)
+    return found
+
+
+def place(value: Any, known: Collection[str]) -> str:
+    """Return a place as tables name it, given by that name, a country's name, or a sector's abbreviation.
+
+    Args:
+        value: what was given.
+        known: all places that there are.
+
+    Raises:
+        UserError: there is no such place; close matches are named.
+    """
+    text = str(value)
+    if text in known:
+        return text
+    by_name = {folded(name): name for name in known}
+    key = folded(text)
+    for found in (SHORT_PLACES.get(text.upper()), by_name.get(key), _countries().get(key)):
+        if found is not None and (found in known or found in SHORT_PLACES.values()):
+            return found
+    hint = close_matches(text, [*known, *SHORT_PLACES, *_names("countries")])
+    raise UserError("no such place", key="place", value=text, expected=hint)
+
+
+def places_of_results() -> frozenset[str]:
+    """Return every place that a table of results may name: nodes, ways, sectors, offices, countries, programs."""
+    return _places_of_results()
+
+
+@cache
+def _places_of_results() -> frozenset[str]:
+    from ladsim.core.paths import instruments_dir
+    from ladsim.data import table
+
+    nodes, ways = table("route_nodes"), table("route_ways")
+    labels = {str(label) for label in nodes["label"].dropna()}
+    return frozenset(
+        {*nodes["node"], *ways["way"], *labels, *(f"{label} Field Office" for label in labels)}
+        | {*_countries().values(), "southwest", "darien", "northern"}
+        | {file.stem for file in instruments_dir().glob("*.yaml")}
+    )
+
+
+def several(value: Any) -> list[Any]:
+    """Return a list of what was given: one thing, or several."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        return [value]
+    return list(value)
+
+
+def month(value: Any, key: str, *, last: bool = False) -> str:
+    """Return the first (or last) month, YYYY-MM, of a month, day, year or fiscal year.
+
+    Args:
+        value: ``2024-05``, ``2024-05-01``, a date, a timestamp of pandas or NumPy, ``2024``, ``"FY2024"``.
+        key: what it is, for messages.
+        last: the last month of a year, not the first.
+
+    Raises:
+        UserError: it is none of these.
+    """
+    if isinstance(value, date):
+        return f"{value.year:04d}-{value.month:02d}"
+    text = str(value).strip()
+    if fiscal := FISCAL.fullmatch(text):
+        year = int(fiscal[1]) if len(fiscal[1]) > 2 else 2000 + int(fiscal[1])
+        return f"{year:04d}-{FISCAL_LAST:02d}" if last else f"{year - 1:04d}-{FISCAL_FIRST:02d}"
+    if YEAR.fullmatch(text):
+        return f"{text}-12" if last else f"{text}-01"
+    if (found := MONTH.fullmatch(text)) and _is_day(found):
+        return f"{found[1]}-{found[2]}"
+    raise UserError("not a month, day or year", key=key, value=text, expected="2024-05, 2024-05-31, 2024 or FY2024")
+
+
+def _is_day(found: re.Match[str]) -> bool:
+    try:
+        date(int(found[1]), int(found[2]), int(found[3] or 1))
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def _names(name: str) -> tuple[str, ...]:
+    from ladsim.data import table
+
+    return tuple(str(text) for text in table(name)["name"])
