@@ -31,18 +31,25 @@ if TYPE_CHECKING:
     from ladsim.results.run_result import RunResult
     from ladsim.runs.ensemble import run
     from ladsim.sim.model import LadModel
+    from ladsim.studies.compare import compare
+    from ladsim.studies.design import design, read_design
+    from ladsim.studies.study import study
 
 _HOME = {
     "LadModel": "ladsim.sim.model",
     "RunResult": "ladsim.results.run_result",
     "Scenario": "ladsim.policy.scenario",
     "UserError": "ladsim.core.errors",
+    "compare": "ladsim.studies.compare",
     "instruments": "ladsim.catalog",
     "load": "ladsim.results.folder",
     "load_scenario": "ladsim.policy.scenario",
     "observed": "ladsim.catalog",
+    "design": "ladsim.studies.design",
+    "read_design": "ladsim.studies.design",
     "run": "ladsim.runs.ensemble",
     "scenarios": "ladsim.catalog",
+    "study": "ladsim.studies.study",
 }
 
 __all__ = [
@@ -51,12 +58,16 @@ __all__ = [
     "Scenario",
     "UserError",
     "__version__",
+    "compare",
+    "design",
     "instruments",
     "load",
     "load_scenario",
     "observed",
+    "read_design",
     "run",
     "scenarios",
+    "study",
 ]
 
 

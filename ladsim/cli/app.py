@@ -100,11 +100,16 @@ def _main(argv: list[str]) -> int:
         print_help(hydra="--hydra-help" in argv)
         return OK
     from ladsim.cli import grammar as cli
+    from ladsim.cli import studies
+    from ladsim.runs.options import STUDIES
 
     arguments = cli.parse(argv)
     if arguments.listing:
         for asked in arguments.jobs():
-            list_task(*cli.listing(asked))
+            if asked["task"] in STUDIES:
+                studies.run(str(asked["task"]), asked)
+            else:
+                list_task(*cli.listing(asked))
         return OK
     _register(arguments)
     with _scratch() if arguments.multirun else nullcontext() as scratch:

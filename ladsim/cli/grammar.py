@@ -46,10 +46,10 @@ CHOICES = {
     "--cfg": ("job", "hydra", "all"),
     "--info": ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath"),
 }
-PATHS = ("instruments_dir", "results_dir", "scenario")
+PATHS = ("instruments_dir", "results_dir", "scenario", "study")
 """Keys whose value is the name of a file or folder, with whatever characters it has."""
 
-OWN = ("task", "lever", "results_dir", "figures", "table")
+OWN = ("task", "lever", "results_dir", "figures", "table", "study", "folders")
 PRINTED = ("brief", "full", "quiet", "json")
 """What ``table=`` can be."""
 OPTIONS = tuple(f.name for f in fields(RunOptions)) + OWN
@@ -423,6 +423,9 @@ def check(job: dict[str, Any]) -> None:
         raise UserError("only task=calibrate takes calibration.<key>", key="task", value=task, expected="calibrate")
     if job.get("lever") is not None:
         raise UserError("only task=levers takes a lever", key="lever", value=job["lever"], expected="task=levers")
+    for key, owner in (("study", "study"), ("folders", "compare")):
+        if job.get(key) is not None:
+            raise UserError(f"only task={owner} takes {key}", key=key, value=job[key], expected=f"task={owner}")
     if job.get("table", "brief") not in PRINTED:
         expected = close_matches(job["table"], PRINTED)
         raise UserError("table is none of what can be printed", key="table", value=job["table"], expected=expected)

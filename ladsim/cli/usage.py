@@ -14,6 +14,8 @@ Usage
   python -m ladsim -m scenario=A,B [key=value ...]    run every combination of values, one results folder each
   python -m ladsim task=calibrate                     fit the behavior to the record up to 2024-05 (hours);
                                                       calibration.without=EXPERIMENT: refit without an event
+  python -m ladsim task=study study=FILE.yaml         run a design of many runs, which can be stopped and gone on with
+  python -m ladsim task=compare 'folders=[A,B]'       compare saved runs, paired person by person
   python -m ladsim task=score                         score history against the record, into docs/validation.md
   python -m ladsim task=show scenario=NAME            show its instruments and their terms, run nothing
   python -m ladsim task=levers [lever=ID]             list every instrument: terms, dates, sources, commands

@@ -26,6 +26,7 @@ class UserError(Exception):
         value: object = None,
         expected: object = None,
     ) -> None:
+        self.message = message
         self.file, self.key, self.value, self.expected = file, key, value, expected
         parts = [message]
         if file is not None:

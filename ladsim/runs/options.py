@@ -11,12 +11,14 @@ from typing import Any
 from ladsim.core.checks import day, in_range, plain_value, whole_number
 from ladsim.core.errors import UserError, close_matches
 
-TASKS = ("run", "show", "score", "calibrate", "levers", "scenarios", "doctor", "site", "new")
-LISTINGS = ("levers", "scenarios", "doctor", "site", "new")
-"""Tasks that only list what there is and need no scenario."""
+TASKS = ("run", "show", "score", "calibrate", "study", "compare", "levers", "scenarios", "doctor", "site", "new")
+STUDIES = ("study", "compare")
+"""Tasks of several runs, which name no scenario on the command line."""
+LISTINGS = (*STUDIES, "levers", "scenarios", "doctor", "site", "new")
+"""Tasks that need no scenario."""
 
 
-__all__ = ["LISTINGS", "TASKS", "RunOptions", "day", "split_overrides", "whole_number"]
+__all__ = ["LISTINGS", "STUDIES", "TASKS", "RunOptions", "day", "split_overrides", "whole_number"]
 
 
 @dataclass(frozen=True)
