@@ -90,6 +90,7 @@ class Moments:
         compositions: month, nationality, party, value: encounters between ports by party kind, as observed.
         states: month, state, nationality, value: encounters by border state.
         say: called with each line of news.
+        journeys: whether levels and knowledge of ways are left as they are.
     """
 
     def __init__(
@@ -99,7 +100,9 @@ class Moments:
         compositions: pd.DataFrame,
         states: pd.DataFrame,
         say: Callable[[str], None] = print,
+        journeys: bool = False,
     ) -> None:
+        self._journeys = journeys
         self._codes, self._parties, self._say = nationalities, parties, say
         self._compositions, self._states = compositions, states
         self._known = read_mapping(conf_dir() / "behavior" / "wish.yaml", "wish levels")["levels"]
@@ -108,9 +111,10 @@ class Moments:
         """Return the point after one round of moves, by the means over seeds of what runs of it counted."""
         made = copy.deepcopy(point)
         fitted = monthly[monthly["month"].between(FIRST_FITTED, LAST_FITTED)]
+        flows = copy.deepcopy(made) if self._journeys else made
         misses = {
-            "levels": self._levels(made, fitted),
-            "darien": self._darien(made, fitted),
+            "levels": self._levels(flows, fitted),
+            "darien": self._darien(flows, fitted),
             "parties": self._party(made, fitted),
             "gotaways": self._evaders(made, monthly),
             "sectors": self._sectors(made, fitted),

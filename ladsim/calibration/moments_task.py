@@ -54,7 +54,7 @@ def fit_by_moments(
     from ladsim.world.world import load_world
 
     world = load_world()
-    moments = Moments(world.nationalities, world.people.parties, compositions(), border_states(), say)
+    moments = Moments(world.nationalities, world.people.parties, compositions(), border_states(), say, options.journeys)
     known = load_parameters()
     held = {name: float(getattr(known, name)) for name in fitted_names if name in Parameters._fields}
     point = Point(read_wishes(), held, read_familiarity())

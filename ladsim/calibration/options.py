@@ -25,6 +25,8 @@ class CalibrationOptions:
         folder: where trials are kept.
         sweeps: how many times each nationality's own moves are tried, at smaller and smaller steps.
         moments: rounds of a fit by moments, which then is all that is done.
+        journeys: whether a fit by moments leaves levels of wishes and knowledge of ways as they are, and moves only who
+            the travelers are, where they cross and how journeys end.
         rounds: how many times runs are made around the best point and a step is taken.
         runs: how many runs a round makes, besides those of its steps.
         sets: how many parameter sets are wanted, the best one included.
@@ -41,6 +43,7 @@ class CalibrationOptions:
     sweeps: int = 0
     rounds: int = 4
     moments: int = 0
+    journeys: bool = False
     runs: int = 64
     sets: int = 12
     scale: int = 50
@@ -60,7 +63,7 @@ class CalibrationOptions:
         return " ".join(["python -m ladsim task=calibrate", *words, f"scale={self.scale}"])
 
 
-KEYS = ("sweeps", "moments", "rounds", "runs", "sets", "seed", "first", "last", "start", "without", "write")
+KEYS = ("sweeps", "moments", "journeys", "rounds", "runs", "sets", "seed", "first", "last", "start", "without", "write")
 """What ``calibration.<key>=`` may set."""
 
 TAKEN = ("task", "scale", "workers", "results_dir", "progress")
@@ -93,6 +96,9 @@ def options_from(values: Mapping[str, Any]) -> CalibrationOptions:
     start, without = given.get("start"), given.get("without")
     if without is not None:
         _check_event(str(without), first, last)
+    journeys = given.get("journeys", False)
+    if not isinstance(journeys, bool):
+        raise UserError("not true or false", key="calibration.journeys", value=journeys, expected="true or false")
     standard = fitted_file() if without is None else refits_file()
     asked = given.get("write", standard)
     # false and null ask for nothing to be written; they are not the same as saying nothing.
@@ -108,6 +114,7 @@ def options_from(values: Mapping[str, Any]) -> CalibrationOptions:
         start=Path(str(start)) if start else None,
         without=None if without is None else str(without),
         write=write,
+        journeys=journeys,
         **counts,
     )
 
