@@ -4,10 +4,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: run test lint help lock sbom fuzz site clean
+.PHONY: run explore test lint help lock sbom fuzz site clean
 
 help:
 	@echo "make run    create $(VENV), install the pinned dependencies, run scenario=panama_removal"
+	@echo "make explore the same set-up, then the live page: move levers in your browser"
 	@echo "make site   the same set-up, then the atlas as pages: site/index.html"
 	@echo "make test   the same, then ruff, mypy and all tests, the notebooks among them"
 	@echo "make lock   write the pins and their hashes anew from what is installed in $(VENV)"
@@ -24,6 +25,9 @@ test: $(VENV)/.test-installed
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n $(JOBS) tests
 	$(BIN)/python -m pytest -n $(JOBS) --nbmake --nbmake-timeout=900 notebooks
+
+explore: $(VENV)/.run-installed
+	$(BIN)/python -m ladsim explore
 
 site: $(VENV)/.run-installed
 	$(BIN)/python -m ladsim task=site

@@ -89,6 +89,8 @@ def _whereabouts() -> str:
 
 
 def _main(argv: list[str]) -> int:
+    from ladsim.cli import studies
+
     if "--version" in argv:
         from ladsim.core.version import __version__
 
@@ -99,8 +101,10 @@ def _main(argv: list[str]) -> int:
 
         print_help(hydra="--hydra-help" in argv)
         return OK
+    if argv[:1] == ["explore"]:
+        studies.explore(argv[1:])
+        return OK
     from ladsim.cli import grammar as cli
-    from ladsim.cli import studies
     from ladsim.runs.options import STUDIES
 
     arguments = cli.parse(argv)

@@ -1,8 +1,8 @@
-"""The tasks that need more than one run: studies, and saved runs compared."""
+"""The tasks that need more than one run: studies, saved runs compared, and the live page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +70,23 @@ def _compare(job: Mapping[str, Any]) -> None:
     with pd.option_context("display.width", 200, "display.max_columns", 20, "display.float_format", "{:,.1f}".format):
         print(plain(found.table[keep].to_string(index=False, na_rep="")))
     print("Differences are to the first run; times_below: variance of the unpaired over that of the paired difference.")
+
+
+def explore(words: Sequence[str]) -> None:
+    """Serve the live page until Ctrl-C: ``explore [port=8000] [open=true]``.
+
+    Raises:
+        UserError: a word that is neither, or a port that cannot be.
+    """
+    options: dict[str, Any] = {"open": True}
+    for word in words:
+        key, _, value = word.partition("=")
+        if key == "port" and value.isascii() and value.isdigit():
+            options["port"] = int(value)
+        elif key == "open" and value in ("true", "false"):
+            options["open"] = value == "true"
+        else:
+            raise UserError("explore takes no such word", value=word, expected="port=NUMBER, open=true or open=false")
+    from ladsim.explore.server import serve
+
+    serve(options)

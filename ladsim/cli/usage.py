@@ -22,6 +22,7 @@ Usage
   python -m ladsim task=scenarios [scenario=NAME]     list every scenario: question, reference, what differs
   python -m ladsim task=new instrument=NAME lever=KIND  write an annotated instrument file to start from
   python -m ladsim task=new scenario=NAME             write an annotated scenario file to start from
+  python -m ladsim explore [port=N] [open=false]      move levers on a page in your browser, answered at once
   python -m ladsim task=site                          write the atlas as pages: site/index.html
   python -m ladsim task=doctor                        check this machine; remove what killed runs left
 

@@ -7,14 +7,19 @@ month("FY2024", last=True) -> "2024-09"
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from ladsim.core.errors import UserError, close_matches
+from ladsim.core.paths import instruments_dir
+
+FOLDER = Path(__file__).resolve().parent
 
 SHORT_PLACES = {
     "RGV": "Rio Grande Valley",
@@ -45,22 +50,15 @@ def folded(text: str) -> str:
 
 @cache
 def _nationalities() -> dict[str, str]:
-    from ladsim.data import table
-
     found = {folded(code): code for code in TOTALS}
-    rows = table("nationalities")
-    for code, name in zip(rows["nationality"], rows["name"], strict=True):
-        found[folded(str(code))] = found[folded(str(name))] = str(code)
+    for row in _rows("nationalities"):
+        found[folded(row["nationality"])] = found[folded(row["name"])] = row["nationality"]
     return found
 
 
 @cache
 def _countries() -> dict[str, str]:
-    from ladsim.data import table
-
-    rows = table("countries")
-    pairs = zip(rows["country"], rows["name"], strict=True)
-    return {folded(str(text)): str(code) for code, name in pairs for text in (code, name)}
+    return {folded(row[key]): row["country"] for row in _rows("countries") for key in ("country", "name")}
 
 
 def nationality(value: Any, known: Collection[str] = ()) -> str:
@@ -112,13 +110,11 @@ def places_of_results() -> frozenset[str]:
 
 @cache
 def _places_of_results() -> frozenset[str]:
-    from ladsim.core.paths import instruments_dir
-    from ladsim.data import table
-
-    nodes, ways = table("route_nodes"), table("route_ways")
-    labels = {str(label) for label in nodes["label"].dropna()}
+    nodes = _rows("route_nodes")
+    labels = {row["label"] for row in nodes if row["label"]}
+    ways = {row["way"] for row in _rows("route_ways")}
     return frozenset(
-        {*nodes["node"], *ways["way"], *labels, *(f"{label} Field Office" for label in labels)}
+        {*(row["node"] for row in nodes), *ways, *labels, *(f"{label} Field Office" for label in labels)}
         | {*_countries().values(), "southwest", "darien", "northern"}
         | {file.stem for file in instruments_dir().glob("*.yaml")}
     )
@@ -165,6 +161,11 @@ def _is_day(found: re.Match[str]) -> bool:
 
 @cache
 def _names(name: str) -> tuple[str, ...]:
-    from ladsim.data import table
+    return tuple(row["name"] for row in _rows(name))
 
-    return tuple(str(text) for text in table(name)["name"])
+
+@cache
+def _rows(name: str) -> tuple[dict[str, str], ...]:
+    """Return a packaged table as it stands: ladsim.data, which checks it, asks this module for names."""
+    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return tuple(csv.DictReader(stream))

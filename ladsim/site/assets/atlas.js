@@ -183,7 +183,7 @@ function show() {
   let [page, which] = decodeURIComponent((location.hash || "#scenarios").slice(1)).split("/", 2);
   if (!PAGES[page]) page = "scenarios";
   document.querySelectorAll("nav a").forEach((a) => (a.dataset.page === page ? a.setAttribute("aria-current", "page") : a.removeAttribute("aria-current")));
-  main.replaceChildren(...[PAGES[page](which ? which.slice(0, 100) : "")].flat(9).filter((x) => x !== null && x !== undefined));
+  main.replaceChildren(...[PAGES[page](which ? which.slice(0, 4000) : "")].flat(9).filter((x) => x !== null && x !== undefined));
   document.title = `${main.querySelector("h1").textContent} | ladsim atlas`;
 }
 function safely() {
