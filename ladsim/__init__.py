@@ -31,8 +31,11 @@ if TYPE_CHECKING:
     from ladsim.results.run_result import RunResult
     from ladsim.runs.ensemble import run
     from ladsim.sim.model import LadModel
+    from ladsim.studies.attribution import attribute
     from ladsim.studies.compare import compare
     from ladsim.studies.design import design, read_design
+    from ladsim.studies.frontier import frontier
+    from ladsim.studies.sensitivity import sensitivity
     from ladsim.studies.study import study
 
 _HOME = {
@@ -40,7 +43,9 @@ _HOME = {
     "RunResult": "ladsim.results.run_result",
     "Scenario": "ladsim.policy.scenario",
     "UserError": "ladsim.core.errors",
+    "attribute": "ladsim.studies.attribution",
     "compare": "ladsim.studies.compare",
+    "frontier": "ladsim.studies.frontier",
     "instruments": "ladsim.catalog",
     "load": "ladsim.results.folder",
     "load_scenario": "ladsim.policy.scenario",
@@ -49,6 +54,7 @@ _HOME = {
     "read_design": "ladsim.studies.design",
     "run": "ladsim.runs.ensemble",
     "scenarios": "ladsim.catalog",
+    "sensitivity": "ladsim.studies.sensitivity",
     "study": "ladsim.studies.study",
 }
 
@@ -58,8 +64,10 @@ __all__ = [
     "Scenario",
     "UserError",
     "__version__",
+    "attribute",
     "compare",
     "design",
+    "frontier",
     "instruments",
     "load",
     "load_scenario",
@@ -67,6 +75,7 @@ __all__ = [
     "read_design",
     "run",
     "scenarios",
+    "sensitivity",
     "study",
 ]
 

@@ -46,10 +46,20 @@ CHOICES = {
     "--cfg": ("job", "hydra", "all"),
     "--info": ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath"),
 }
-PATHS = ("instruments_dir", "results_dir", "scenario", "study")
+PATHS = ("instruments_dir", "results_dir", "scenario", "study", "observed")
 """Keys whose value is the name of a file or folder, with whatever characters it has."""
 
-OWN = ("task", "lever", "results_dir", "figures", "table", "study", "folders")
+STUDY_KEYS = {
+    "study": "study",
+    "folders": "compare",
+    "observed": "compare",
+    "by": "attribute",
+    "method": "sensitivity",
+    "samples": "sensitivity",
+    "trials": "frontier",
+}
+"""Key -> the task of several runs that takes it, or one of them."""
+OWN = ("task", "lever", "results_dir", "figures", "table", *STUDY_KEYS)
 PRINTED = ("brief", "full", "quiet", "json")
 """What ``table=`` can be."""
 OPTIONS = tuple(f.name for f in fields(RunOptions)) + OWN
@@ -423,7 +433,7 @@ def check(job: dict[str, Any]) -> None:
         raise UserError("only task=calibrate takes calibration.<key>", key="task", value=task, expected="calibrate")
     if job.get("lever") is not None:
         raise UserError("only task=levers takes a lever", key="lever", value=job["lever"], expected="task=levers")
-    for key, owner in (("study", "study"), ("folders", "compare")):
+    for key, owner in STUDY_KEYS.items():
         if job.get(key) is not None:
             raise UserError(f"only task={owner} takes {key}", key=key, value=job[key], expected=f"task={owner}")
     if job.get("table", "brief") not in PRINTED:

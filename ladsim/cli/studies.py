@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,16 @@ from ladsim.core.checks import in_range
 from ladsim.core.errors import UserError, close_matches
 from ladsim.core.text import plain
 
+_KEPT = ("parameter_sets", "workers", "results_dir")
+_CHANGED = ("seeds", "scale", "start", "end", "root_seed", "parameter_sets")
+SHOWN = ("encounters_between_ports", "irregular_entries", "lawful_arrivals", "deaths")
+"""Outcomes that are printed; the tables hold all."""
 TAKES = {
     "study": ("study", "seeds", "scale", "start", "end", "root_seed", "parameter_sets", "workers", "results_dir"),
     "compare": ("folders", "table"),
+    "attribute": (*("scenario", "by", "reference", "seeds", "scale", "start", "end", "root_seed"), *_KEPT),
+    "sensitivity": ("study", "method", "samples", "seeds", "scale", "start", "end", "root_seed", *_KEPT),
+    "frontier": ("study", "trials", "seeds", "scale", "start", "end", "root_seed", *_KEPT),
 }
 """Keys of each task, beside ``task``."""
 
@@ -27,22 +35,108 @@ def run(task: str, job: Mapping[str, Any]) -> None:
         if key != "task" and key not in TAKES[task]:
             expected = close_matches(key, TAKES[task])
             raise UserError(f"task={task} takes no {key}", key=key, value=value, expected=expected)
-    _study(job) if task == "study" else _compare(job)
+    tasks: dict[str, Callable[[Mapping[str, Any]], None]]
+    tasks = {"study": _study, "compare": _compare, "attribute": _attribute}
+    tasks |= {"sensitivity": _sensitivity, "frontier": _frontier}
+    tasks[task](job)
+
+
+def _design(job: Mapping[str, Any]) -> Any:
+    """Return the design of the file that a task is given, with what the command line changes."""
+    from ladsim.studies.design import read_design
+
+    if not isinstance(job.get("study"), str):
+        raise UserError(
+            f"task={job['task']} needs a design", key="study", value=job.get("study"), expected="study=FILE.yaml"
+        )
+    return read_design(job["study"], **{key: job.get(key) for key in _CHANGED})
+
+
+def _folder(job: Mapping[str, Any]) -> Path:
+    return Path(str(job.get("results_dir", "results"))) / "studies"
+
+
+def _workers(job: Mapping[str, Any]) -> int | None:
+    return None if job.get("workers") is None else in_range("workers", job["workers"])
+
+
+def _save(folder: Path, tables: Mapping[str, Any]) -> Path:
+    """Write tables into a folder, each whole or not at all, and return the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        part = folder / f"{name}.part"
+        table.to_csv(part, index=False, float_format="%.6g", lineterminator="\n")
+        os.replace(part, folder / f"{name}.csv")
+    return folder
+
+
+def _print(table: Any, decimals: int = 0) -> None:
+    import pandas as pd
+
+    number = f"{{:,.{decimals}f}}".format
+    with pd.option_context("display.width", 200, "display.max_columns", 20, "display.max_rows", 500):
+        print(plain(table.to_string(index=False, na_rep="", float_format=number)))
+
+
+def _attribute(job: Mapping[str, Any]) -> None:
+    from ladsim.studies.attribution import attribute
+
+    if not isinstance(job.get("scenario"), str):
+        raise UserError(
+            "task=attribute needs a scenario", key="scenario", value=job.get("scenario"), expected="scenario=NAME"
+        )
+    options = {key: job[key] for key in (*_CHANGED, "reference") if job.get(key) is not None}
+    by = str(job.get("by", "instrument"))
+    folder = _folder(job)
+    found = attribute(job["scenario"], by=by, folder=folder, workers=_workers(job), **options)
+    where = _save(
+        folder / f"attribute_{job['scenario']}_{by}",
+        {"shares": found.shares, "interactions": found.interactions, "effect": found.effect},
+    )
+    how = "every combination" if found.whole else "combinations of random orders and their reverses"
+    print(plain(f"{job['scenario']}: {len(found.levers)} levers, {found.combinations} runs a seed ({how})"))
+    _print(found.effect[found.effect["measure"].isin(SHOWN)])
+    _print(found.shares[found.shares["measure"].isin(SHOWN)])
+    print(plain(f"Shares add up to the effect; 90 percent intervals are those of the mean. Tables: {where}"))
+
+
+def _sensitivity(job: Mapping[str, Any]) -> None:
+    from ladsim.core.checks import whole_number
+    from ladsim.studies.sensitivity import sensitivity
+
+    design, folder, method = _design(job), _folder(job), str(job.get("method", "morris"))
+    samples = None if job.get("samples") is None else whole_number("samples", job["samples"], high=4096)
+    found = sensitivity(design, method=method, samples=samples, folder=folder, workers=_workers(job))
+    where = _save(
+        folder / f"{design.name}_{method}",
+        {"indices": found.indices, "boxes": found.boxes, "sample": found.sample},
+    )
+    print(plain(f"{design.name}: {method} over {len(found.sample)} points of {len(design.factors)} factors"))
+    kept = found.indices["outcome"].str.split(" at ").str[0].isin(SHOWN)
+    _print(found.indices[kept], decimals=0 if method == "morris" else 2)
+    print(plain(f"Intervals (half) are 90 percent, over resamples. Boxes of high outcomes, all tables: {where}"))
+
+
+def _frontier(job: Mapping[str, Any]) -> None:
+    from ladsim.core.checks import whole_number
+    from ladsim.studies.frontier import TRIALS, frontier
+
+    design, folder = _design(job), _folder(job)
+    trials = whole_number("trials", job.get("trials", TRIALS), low=2, high=10_000)
+    found = frontier(design, trials=trials, folder=folder, workers=_workers(job))
+    where = _save(folder / f"{design.name}_frontier", {"tried": found.tried, "front": found.front})
+    print(plain(f"{design.name}: {len(found.front)} of {len(found.tried)} mixes are on the frontier"))
+    _print(found.front, decimals=2)
+    print(plain(f"Regret: the worst shortfall over parameter sets, as a share of the range. Tables: {where}"))
 
 
 def _study(job: Mapping[str, Any]) -> None:
     import pandas as pd
 
-    from ladsim.studies.design import read_design
     from ladsim.studies.study import study
 
-    if not isinstance(job.get("study"), str):
-        raise UserError("task=study needs a design", key="study", value=job.get("study"), expected="study=FILE.yaml")
-    changed = {key: job.get(key) for key in ("seeds", "scale", "start", "end", "root_seed", "parameter_sets")}
-    workers = None if job.get("workers") is None else in_range("workers", job["workers"])
-    design = read_design(job["study"], **changed)
-    folder = Path(str(job.get("results_dir", "results"))) / "studies"
-    made = study(design, folder=folder, workers=workers)
+    design, folder = _design(job), _folder(job)
+    made = study(design, folder=folder, workers=_workers(job))
     where = made.save(folder / design.name)
     table = made.responses()
     table = table[table["measure"].isin(["encounters_between_ports", "irregular_entries", "lawful_arrivals"])]

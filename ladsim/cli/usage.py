@@ -15,7 +15,12 @@ Usage
   python -m ladsim task=calibrate                     fit the behavior to the record up to 2024-05 (hours);
                                                       calibration.without=EXPERIMENT: refit without an event
   python -m ladsim task=study study=FILE.yaml         run a design of many runs, which can be stopped and gone on with
-  python -m ladsim task=compare 'folders=[A,B]'       compare saved runs, paired person by person
+  python -m ladsim task=compare 'folders=[A,B]'       compare saved runs, paired person by person;
+                                                      observed=FILE.csv: with figures of your own
+  python -m ladsim task=attribute scenario=NAME       divide its effect among its levers; by=pillar groups them
+  python -m ladsim task=sensitivity study=FILE.yaml   which factors matter; method=morris|sobol samples=N
+  python -m ladsim task=frontier study=FILE.yaml      mixes of levers that none other beats; trials=N
+  python -m ladsim task=nowcast [observed=FILE.csv]   the months after the last observed one, scored against rivals
   python -m ladsim task=score                         score history against the record, into docs/validation.md
   python -m ladsim task=show scenario=NAME            show its instruments and their terms, run nothing
   python -m ladsim task=levers [lever=ID]             list every instrument: terms, dates, sources, commands

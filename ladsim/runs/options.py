@@ -11,11 +11,11 @@ from typing import Any
 from ladsim.core.checks import day, in_range, plain_value, whole_number
 from ladsim.core.errors import UserError, close_matches
 
-TASKS = ("run", "show", "score", "calibrate", "study", "compare", "levers", "scenarios", "doctor", "site", "new")
-STUDIES = ("study", "compare")
-"""Tasks of several runs, which name no scenario on the command line."""
-LISTINGS = (*STUDIES, "levers", "scenarios", "doctor", "site", "new")
-"""Tasks that need no scenario."""
+STUDIES = ("study", "compare", "attribute", "sensitivity", "frontier", "nowcast")
+"""Tasks of several runs, which a module of their own does."""
+TASKS = ("run", "show", "score", "calibrate", *STUDIES, "levers", "scenarios", "doctor", "site", "new")
+LISTINGS = (*STUDIES, *TASKS[-5:])
+"""Tasks that are done without Hydra."""
 
 
 __all__ = ["LISTINGS", "STUDIES", "TASKS", "RunOptions", "day", "split_overrides", "whole_number"]

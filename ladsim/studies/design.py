@@ -18,6 +18,7 @@ as it is. ``points`` lists points by hand. Every point is compared with the scen
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,7 +33,7 @@ from ladsim.runs.options import RunOptions, split_overrides
 DESIGNS = ("grid", "one_at_a_time")
 KEYS = (
     *("name", "question", "scenario", "reference", "start", "end", "scale", "seeds", "root_seed", "parameter_sets"),
-    *("factors", "design", "points"),
+    *("factors", "design", "points", "costs"),
 )
 RUN_KEYS = ("scale", "seeds", "root_seed", "parameter_sets", "start", "end", "reference")
 MOST_POINTS = 2_000
@@ -66,6 +67,7 @@ class Design:
         points: in order.
         factors: the factors, in order.
         question: what the study asks.
+        costs: factor -> lowest and highest cost per unit, for a frontier.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Design:
     factors: tuple[str, ...]
     question: str = ""
     where: str = field(default="study", compare=False)
+    costs: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def options_of(self, point: Point) -> RunOptions:
         """Return the options of a point's run."""
@@ -160,7 +163,24 @@ def design(told: Mapping[str, Any], *, where: str = "study") -> Design:
     points = _points(told, factors)
     used = tuple(dict.fromkeys(key for point in points for key in point.values))
     question = " ".join(str(told.get("question") or "").split())
-    return Design(name, options, points, used, question, where)
+    return Design(name, options, points, used, question, where, _costs(told.get("costs") or {}, used))
+
+
+def _costs(given: Any, factors: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """Return factor -> lowest and highest cost per unit, checked."""
+    if not isinstance(given, Mapping):
+        raise UserError("costs are no mapping", key="study.costs", value=given, expected="factor: [low, high]")
+    found = {}
+    for name, ends in given.items():
+        key = f"study.costs.{name}"
+        if name not in factors:
+            raise UserError("a cost of no factor", key=key, expected=close_matches(str(name), factors))
+        numbers = ends if isinstance(ends, list | tuple) else ()
+        sound = len(numbers) == 2 and all(isinstance(v, int | float) and not isinstance(v, bool) for v in numbers)
+        if not sound or not 0.0 <= numbers[0] <= numbers[1] < math.inf:
+            raise UserError("not a range of costs", key=key, value=ends, expected="[low, high], 0 or more")
+        found[str(name)] = float(numbers[0]), float(numbers[1])
+    return found
 
 
 def _factors(given: Any) -> dict[str, list[Any]]:
