@@ -18,10 +18,9 @@ from ladsim.core.errors import UserError
 from ladsim.results import intervals
 from ladsim.results.folder import load
 from ladsim.results.run_result import RunResult
-from ladsim.studies.study import OUTCOMES
+from ladsim.studies.study import OUTCOMES, outcome
 
 FEWEST = 2
-MUST_BE_ALIKE = ("scale", "behavior", "fitted files", "months", "seeds")
 
 
 @dataclass(frozen=True)
@@ -65,9 +64,9 @@ def compare(runs: Sequence[str | Path | RunResult], *, freq: str = "all") -> Com
     cut = [_cut(run, months, seeds) for run in loaded]
     rows = []
     for measure, place in OUTCOMES:
-        first = cut[0].totals(measure=measure, place=place, freq=freq)
+        first = outcome(cut[0], measure, place, freq)
         for label, run in zip(labels, cut, strict=True):
-            wide = run.totals(measure=measure, place=place, freq=freq).reindex(first.index, fill_value=0.0)
+            wide = outcome(run, measure, place, freq)
             rows += _rows(label, place, first, wide, first_run=run is cut[0])
     return Comparison(pd.DataFrame(rows), (months[0], months[-1]), tuple(seeds), labels)
 

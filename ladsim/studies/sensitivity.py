@@ -91,7 +91,7 @@ def sensitivity(
     boxes: list[dict[str, Any]] = []
     for name in outcomes:
         values = outcomes[name].to_numpy(float)
-        rows += _analyzed(method, problem, drawn, values, name)
+        rows += _analyzed(method, problem, drawn, values, str(name))
         boxes += [{"outcome": name, **row} for row in box(drawn, values, tuple(ranges))]
     sample = pd.concat([pd.DataFrame(drawn, columns=list(ranges)), outcomes], axis=1)
     return Sensitivity(pd.DataFrame(rows), pd.DataFrame(boxes), sample, method)

@@ -308,9 +308,16 @@ def _with_reference(ours: RunResult, reference: RunResult) -> RunResult:
     return replace(ours, reference=reference)
 
 
-def _long(result: RunResult, measure: str, place: str | None, freq: str) -> pd.Series:
+def outcome(result: RunResult, measure: str, place: str | None, freq: str) -> pd.DataFrame:
+    """Return an outcome of a run by (measure, period) and seed; zero where nothing of it happened."""
     wide = result.totals(by=("measure",), measure=measure, place=place, freq=freq)
-    frame = wide.rename_axis(columns="seed").reset_index()
+    names, _ = intervals.periods(result.months, freq)
+    rows = pd.MultiIndex.from_tuples([(measure, name) for name in names], names=["measure", "period"])
+    return wide.reindex(index=rows, columns=pd.Index(result.seeds, name="seed")).fillna(0.0)
+
+
+def _long(result: RunResult, measure: str, place: str | None, freq: str) -> pd.Series:
+    frame = outcome(result, measure, place, freq).reset_index()
     frame = frame.melt(id_vars=["measure", "period"], var_name="seed", value_name="value")
     frame["place"] = place or "all"
     found: pd.Series = frame.set_index(["measure", "place", "period", "seed"])["value"]

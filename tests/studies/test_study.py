@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from ladsim.cli import app
 from ladsim.core.errors import UserError
 from ladsim.studies.design import Design, design, read_design
 from ladsim.studies.store import Store
-from ladsim.studies.study import Study, study
+from ladsim.studies.study import Study, outcome, study
 
 REMOVALS = "instrument.panama_removal_program.terms.removals_per_day"
 TOLD: dict[str, Any] = {
@@ -77,6 +78,14 @@ def test_the_table_has_a_row_a_point_seed_and_outcome(made: Study) -> None:
     responses = made.responses()
     assert set(responses["seeds"]) == {2}
     assert (responses["low"] >= 0).all()
+
+
+def test_an_outcome_that_did_not_happen_is_zero(made: Study) -> None:
+    point = made.result(1)
+    nobody = replace(point, monthly=point.monthly[point.monthly["measure"] != "departures"])
+    found = outcome(nobody, "departures", None, "M")
+    assert found.shape == (4, 2)
+    assert (found == 0.0).all(axis=None)
 
 
 def test_more_seeds_are_added_and_nothing_is_made_twice(made: Study, monkeypatch: pytest.MonkeyPatch) -> None:
