@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ladsim.results.folder import load
     from ladsim.results.run_result import RunResult
     from ladsim.runs.ensemble import run
+    from ladsim.series.own import against, read_observed
     from ladsim.sim.model import LadModel
     from ladsim.studies.attribution import attribute
     from ladsim.studies.compare import compare
@@ -43,6 +44,7 @@ _HOME = {
     "RunResult": "ladsim.results.run_result",
     "Scenario": "ladsim.policy.scenario",
     "UserError": "ladsim.core.errors",
+    "against": "ladsim.series.own",
     "attribute": "ladsim.studies.attribution",
     "compare": "ladsim.studies.compare",
     "frontier": "ladsim.studies.frontier",
@@ -52,6 +54,7 @@ _HOME = {
     "observed": "ladsim.catalog",
     "design": "ladsim.studies.design",
     "read_design": "ladsim.studies.design",
+    "read_observed": "ladsim.series.own",
     "run": "ladsim.runs.ensemble",
     "scenarios": "ladsim.catalog",
     "sensitivity": "ladsim.studies.sensitivity",
@@ -64,6 +67,7 @@ __all__ = [
     "Scenario",
     "UserError",
     "__version__",
+    "against",
     "attribute",
     "compare",
     "design",
@@ -73,6 +77,7 @@ __all__ = [
     "load_scenario",
     "observed",
     "read_design",
+    "read_observed",
     "run",
     "scenarios",
     "sensitivity",

@@ -53,6 +53,7 @@ STUDY_KEYS = {
     "study": "study",
     "folders": "compare",
     "observed": "compare",
+    "freq": "compare",
     "by": "attribute",
     "method": "sensitivity",
     "samples": "sensitivity",

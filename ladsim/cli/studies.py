@@ -17,7 +17,7 @@ SHOWN = ("encounters_between_ports", "irregular_entries", "lawful_arrivals", "de
 """Outcomes that are printed; the tables hold all."""
 TAKES = {
     "study": ("study", "seeds", "scale", "start", "end", "root_seed", "parameter_sets", "workers", "results_dir"),
-    "compare": ("folders", "table"),
+    "compare": ("folders", "table", "observed", "freq"),
     "attribute": (*("scenario", "by", "reference", "seeds", "scale", "start", "end", "root_seed"), *_KEPT),
     "sensitivity": ("study", "method", "samples", "seeds", "scale", "start", "end", "root_seed", *_KEPT),
     "frontier": ("study", "trials", "seeds", "scale", "start", "end", "root_seed", *_KEPT),
@@ -158,12 +158,28 @@ def _compare(job: Mapping[str, Any]) -> None:
     if not isinstance(folders, list):
         expected = "'folders=[results/A,results/B]'"
         raise UserError("task=compare needs folders", key="folders", value=folders, expected=expected)
-    found = compare([str(folder) for folder in folders])
+    if job.get("observed") is not None:
+        _against(folders, job)
+        return
+    found = compare([str(folder) for folder in folders], freq=str(job.get("freq", "all")))
     print(plain(f"{', '.join(found.runs)}: {found.months[0]} to {found.months[1]}, {len(found.seeds)} shared seeds"))
     keep = ["run", "measure", "place", "mean", "difference", "difference_low", "difference_high", "times_below"]
     with pd.option_context("display.width", 200, "display.max_columns", 20, "display.float_format", "{:,.1f}".format):
         print(plain(found.table[keep].to_string(index=False, na_rep="")))
     print("Differences are to the first run; times_below: variance of the unpaired over that of the paired difference.")
+
+
+def _against(folders: Sequence[Any], job: Mapping[str, Any]) -> None:
+    """Print saved runs beside observed figures of the user's own."""
+    from ladsim.results.folder import load
+    from ladsim.series.own import against, read_observed
+
+    observed = read_observed(str(job["observed"]))
+    tables = {str(folder): against(load(str(folder)), observed, freq=str(job.get("freq", "M"))) for folder in folders}
+    for folder, table in tables.items():
+        print(plain(folder))
+        _print(table)
+    print("percent: by how much the simulated figure is above the observed one; 90 percent intervals over replicates.")
 
 
 def explore(words: Sequence[str]) -> None:
