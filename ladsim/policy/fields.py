@@ -26,7 +26,7 @@ class Strict(BaseModel):
 
 
 class Target(Strict):
-    """Who and what an instrument is about. An empty list does not restrict.
+    """Who and what an instrument is about. A list that is left out does not restrict; an empty one is refused.
 
     Attributes:
         nationalities: whom it concerns.
@@ -47,6 +47,15 @@ class Target(Strict):
     nodes: tuple[str, ...] = ()
     stretches: tuple[str, ...] = ()
     parties: tuple[str, ...] = ()
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_empty(cls, given: Any) -> Any:
+        # What was left out comes back as an empty tuple when an instrument is dumped; files and callers give lists.
+        if isinstance(given, list) and not given:
+            expected = "at least one name; leave the key out to concern everybody"
+            raise mistake("an empty list concerns nobody", value=given, expected=expected)
+        return given
 
 
 class Announces(Strict):

@@ -42,12 +42,27 @@ def override(instrument: Instrument, changes: dict[Any, Any], *, where: Where | 
         elif key == "parts":
             data["parts"] = _override_parts(instrument, value, where)
         elif key in ("target", "announces") and isinstance(value, dict):
+            _refuse_empty(value, where.below(key))
             data[key] = {**(data[key] or {}), **value}
         else:
             data[key] = value
     if "start" in changes and "announced" not in changes:
         data["announced"] = _shifted(instrument, changes["start"])
     return build_instrument(data, where)
+
+
+def _refuse_empty(given: dict[Any, Any], where: Where) -> None:
+    """Raise a UserError for an empty list, which would lift a restriction where it seems to concern nobody."""
+    for key, value in given.items():
+        if isinstance(value, list | tuple) and not value:
+            expected = "at least one name"
+            raise UserError(
+                "an empty list concerns nobody",
+                file=where.place((key,)),
+                key=where.key((key,)),
+                value=value,
+                expected=expected,
+            )
 
 
 def _shifted(instrument: Instrument, start: Any) -> Any:

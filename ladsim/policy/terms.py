@@ -41,17 +41,21 @@ class TermSpec:
     by_nationality: bool = False
 
 
-_FLOW = TermSpec(tuple(PER_DAY))
-_PERSONS_A_DAY = TermSpec(("persons/day",))
-_PERSONS_A_DAY_BY_NATIONALITY = TermSpec(("persons/day",), by_nationality=True)
-_PERSONS = TermSpec(("persons",))
-_DAYS = TermSpec(("days",))
+MOST_PERSONS = 1e9
+"""Persons, in all, a day, a month or a year: more than live in the Americas."""
+LONGEST_DAYS, LARGEST_RATIO, MOST_USD = 36_525.0, 1_000.0, 1e12
+
+_FLOW = TermSpec(tuple(PER_DAY), high=MOST_PERSONS)
+_PERSONS_A_DAY = TermSpec(("persons/day",), high=MOST_PERSONS)
+_PERSONS_A_DAY_BY_NATIONALITY = TermSpec(("persons/day",), high=MOST_PERSONS, by_nationality=True)
+_PERSONS = TermSpec(("persons",), high=MOST_PERSONS)
+_DAYS = TermSpec(("days",), high=LONGEST_DAYS)
 _SHARE = TermSpec(("share",), high=1.0)
 _SHARE_BY_NATIONALITY = TermSpec(("share",), high=1.0, by_nationality=True)
-_RATIO = TermSpec(("ratio",))
-_USD = TermSpec(("USD",))
+_RATIO = TermSpec(("ratio",), high=LARGEST_RATIO)
+_USD = TermSpec(("USD",), high=MOST_USD)
 _LOG_ODDS = TermSpec(("log-odds",), low=-20.0, high=20.0)
-_ENCOUNTERS = TermSpec(("encounters/day",))
+_ENCOUNTERS = TermSpec(("encounters/day",), high=MOST_PERSONS)
 
 TERMS: dict[str, dict[str, TermSpec]] = {
     "lawful_pathway": {
@@ -65,18 +69,18 @@ TERMS: dict[str, dict[str, TermSpec]] = {
     "regularization": {
         "capacity": _FLOW,
         "places": _PERSONS,
-        "outside_stock": TermSpec(("persons",), by_nationality=True),
+        "outside_stock": TermSpec(("persons",), high=MOST_PERSONS, by_nationality=True),
         "renewal_share": _SHARE,
     },
     "visa_restriction": {
         "closed": TermSpec(("0|1",), high=1.0, by_nationality=True),
-        "charge_usd": TermSpec(("USD",), by_nationality=True),
+        "charge_usd": TermSpec(("USD",), high=MOST_USD, by_nationality=True),
         "fare_factor": _RATIO,
         "capacity_factor": _RATIO,
     },
     "interdiction": {
         "probability": _SHARE_BY_NATIONALITY,
-        "hazard_factor": TermSpec(("ratio",), by_nationality=True),
+        "hazard_factor": TermSpec(("ratio",), high=LARGEST_RATIO, by_nationality=True),
         "daily_capacity": _PERSONS_A_DAY,
         "removed_share": _SHARE,
     },
@@ -98,7 +102,7 @@ TERMS: dict[str, dict[str, TermSpec]] = {
         "return_to_mexico_per_day": _PERSONS_A_DAY,
         "threshold_on": _ENCOUNTERS,
         "threshold_off": _ENCOUNTERS,
-        "window_days": TermSpec(("days",), low=1.0),
+        "window_days": TermSpec(("days",), 1.0, LONGEST_DAYS),
         "quiet_days": _DAYS,
         "ease_shift": _LOG_ODDS,
         "processing_factor": _RATIO,
@@ -107,10 +111,13 @@ TERMS: dict[str, dict[str, TermSpec]] = {
     "asylum_access": {"capacity": _FLOW, "recognition": _SHARE, "decision_days": _DAYS},
     "smuggling_disruption": {
         "capacity_cut": _SHARE,
-        "recovery_half_life": TermSpec(("days",), low=1.0),
+        "recovery_half_life": TermSpec(("days",), 1.0, LONGEST_DAYS),
     },
     "biometrics": {"detection": _SHARE, "recognition": _SHARE},
-    "aid": {"usd_per_year": TermSpec(("USD/year", "USD")), "displaced_persons": TermSpec(("persons",), low=1.0)},
+    "aid": {
+        "usd_per_year": TermSpec(("USD/year", "USD"), high=MOST_USD),
+        "displaced_persons": TermSpec(("persons",), 1.0, MOST_PERSONS),
+    },
 }
 """The terms of each kind of lever."""
 

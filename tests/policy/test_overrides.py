@@ -153,3 +153,21 @@ def test_a_model_with_random_terms_keeps_everybody(seed: int) -> None:
     frame = model.monthly()
     assert (frame["value"] > 0).all()
     assert model.population.considered > 0
+
+
+@pytest.mark.parametrize("empty", [[], ()])
+def test_an_empty_list_is_refused_and_does_not_mean_everybody(empty: object) -> None:
+    chnv = load_instruments()["chnv_parole"]
+    with pytest.raises(UserError, match="empty list") as caught:
+        override(chnv, {"target": {"nationalities": empty}})
+    assert "target.nationalities" in str(caught.value.key)
+
+
+@pytest.mark.parametrize(
+    ("term", "value"), [("capacity", 1e308), ("capacity", 1e10), ("processing_days", 1e300), ("approval_rate", 1.01)]
+)
+def test_numbers_out_of_the_world_are_refused(term: str, value: float) -> None:
+    with pytest.raises(UserError) as caught:
+        override(load_instruments()["chnv_parole"], {"terms": {term: value}})
+    assert term in str(caught.value.key)
+    assert "at most" in str(caught.value.expected)
