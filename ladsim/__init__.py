@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ladsim.studies.compare import compare
     from ladsim.studies.design import design, read_design
     from ladsim.studies.frontier import frontier
+    from ladsim.studies.nowcast import nowcast
     from ladsim.studies.sensitivity import sensitivity
     from ladsim.studies.study import study
 
@@ -51,6 +52,7 @@ _HOME = {
     "instruments": "ladsim.catalog",
     "load": "ladsim.results.folder",
     "load_scenario": "ladsim.policy.scenario",
+    "nowcast": "ladsim.studies.nowcast",
     "observed": "ladsim.catalog",
     "design": "ladsim.studies.design",
     "read_design": "ladsim.studies.design",
@@ -75,6 +77,7 @@ __all__ = [
     "instruments",
     "load",
     "load_scenario",
+    "nowcast",
     "observed",
     "read_design",
     "read_observed",

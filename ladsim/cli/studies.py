@@ -20,6 +20,7 @@ TAKES = {
     "compare": ("folders", "table", "observed", "freq"),
     "attribute": (*("scenario", "by", "reference", "seeds", "scale", "start", "end", "root_seed"), *_KEPT),
     "sensitivity": ("study", "method", "samples", "seeds", "scale", "start", "end", "root_seed", *_KEPT),
+    "nowcast": ("folders", "observed", "by", "scenario", "scale", "seeds", "end", "workers", "results_dir"),
     "frontier": ("study", "trials", "seeds", "scale", "start", "end", "root_seed", *_KEPT),
 }
 """Keys of each task, beside ``task``."""
@@ -37,7 +38,7 @@ def run(task: str, job: Mapping[str, Any]) -> None:
             raise UserError(f"task={task} takes no {key}", key=key, value=value, expected=expected)
     tasks: dict[str, Callable[[Mapping[str, Any]], None]]
     tasks = {"study": _study, "compare": _compare, "attribute": _attribute}
-    tasks |= {"sensitivity": _sensitivity, "frontier": _frontier}
+    tasks |= {"sensitivity": _sensitivity, "frontier": _frontier, "nowcast": _nowcast}
     tasks[task](job)
 
 
@@ -167,6 +168,33 @@ def _compare(job: Mapping[str, Any]) -> None:
     with pd.option_context("display.width", 200, "display.max_columns", 20, "display.float_format", "{:,.1f}".format):
         print(plain(found.table[keep].to_string(index=False, na_rep="")))
     print("Differences are to the first run; times_below: variance of the unpaired over that of the paired difference.")
+
+
+def _nowcast(job: Mapping[str, Any]) -> None:
+    from ladsim.results.folder import load
+    from ladsim.runs.ensemble import run as run_scenario
+    from ladsim.series.own import read_observed
+    from ladsim.studies.nowcast import nowcast
+
+    observed = None if job.get("observed") is None else read_observed(str(job["observed"]))
+    folders = job.get("folders")
+    if folders is not None and (not isinstance(folders, list) or len(folders) != 1):
+        raise UserError("task=nowcast takes one saved run", key="folders", value=folders, expected="'folders=[FOLDER]'")
+    if folders:
+        made = load(str(folders[0]))
+    else:
+        given = {key: job[key] for key in ("scale", "seeds", "end", "workers") if job.get(key) is not None}
+        made = run_scenario(str(job.get("scenario", "history")), reference=False, **given)
+    found = nowcast(made, observed=observed, score=str(job.get("by", "total")))
+    where = _save(_folder(job) / f"nowcast_{made.scenario.name}", {"months": found.months, "score": found.score})
+    totals = found.months[found.months["nationality"] == "ALL"].drop(columns=["nationality", "theta", "kappa"])
+    print("Months after the last observed one, totals, with 90 percent intervals")
+    _print(totals)
+    if len(found.score):
+        print("Score over origins in the months of the fit: least CRPS by series and months ahead, and the rule's own")
+        _print(found.best, decimals=2)
+        _print(found.score[found.score["method"] == "two coefficients"], decimals=2)
+    print(plain(f"The run was fitted to these months, its rivals were not. Nationalities and all methods: {where}"))
 
 
 def _against(folders: Sequence[Any], job: Mapping[str, Any]) -> None:
