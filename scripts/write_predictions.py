@@ -42,7 +42,7 @@ GROUNDS = """## What it rests on
 - Panama's and Mexico's enforcement of 2025 has no published capacity. Its numbers are assumed.
 - Where [validation.md](validation.md) says that a series failed in the months of the fit, its figures here deserve no
   more trust.
-- The intervals hold chance and the fitted sets. They hold neither the assumed terms nor the model's form, so more than
+- The intervals cover chance and the fitted sets. They cover neither the assumed terms nor the model's form, so more than
   one month in ten will lie outside them.
 """
 
