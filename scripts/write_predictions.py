@@ -42,8 +42,8 @@ GROUNDS = """## What it rests on
 - Panama's and Mexico's enforcement of 2025 has no published capacity. Its numbers are assumed.
 - Where [validation.md](validation.md) says that a series failed in the months of the fit, its figures here deserve no
   more trust.
-- The intervals cover chance and the fitted sets. They cover neither the assumed terms nor the model's form, so more than
-  one month in ten will lie outside them.
+- The intervals cover chance and the fitted sets. They cover neither the assumed terms nor the model's form, so more
+  than one month in ten will lie outside them.
 """
 
 

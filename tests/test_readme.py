@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from ladsim.core.paths import scenarios_dir
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-QUICK = ("--help", "task=show", "task=levers", "task=scenarios")
+QUICK = ("--help", "task=show", "task=levers", "task=scenarios", "task=study")
 
 
 def blocks(language: str) -> list[str]:
@@ -50,6 +51,8 @@ def test_command_runs(command: str, tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         return
     assert words[0] == "python", f"the README tells to type {words[0]!r}, which this test cannot run"
+    if "examples/" in command:
+        shutil.copytree(ROOT / "examples", tmp_path / "examples")
     done = call([sys.executable, *words[1:]], tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()

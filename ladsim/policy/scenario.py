@@ -138,7 +138,7 @@ def load_scenario(
     excluded = (*told.get("exclude", ()), *exclude)
     _check_ids(included, library, where, "include")
     _check_ids(excluded, library, where, "exclude")
-    chosen = _choose(library, told.get("freeze_on"), last, {*included, *own}, excluded)
+    chosen = _choose(library, told.get("freeze_on"), max(last, told["end"]), {*included, *own}, excluded)
     names = packaged_vocabulary()
     chosen = _overlay(chosen, overlay, library, where.below("instrument"), names)
     given = dict(instrument_overrides or {})

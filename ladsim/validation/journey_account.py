@@ -111,8 +111,11 @@ class Account:
                     for p in PARTIES
                 ]
             )
+            if not a.sum() or not b.sum():
+                continue
             missed, total = missed + b.sum() * np.abs(a / a.sum() - b / b.sum()).sum() / 2.0, total + b.sum()
-        return {"wrong_party": missed / total, "children_alone": float(said[CHILD].sum() / seen[CHILD].sum())}
+        wrong = missed / total if total else float("nan")
+        return {"wrong_party": wrong, "children_alone": float(said[CHILD].sum() / seen[CHILD].sum())}
 
     def _ends(self) -> dict[str, float]:
         if self._fates is None:

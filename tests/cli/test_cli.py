@@ -230,7 +230,7 @@ def test_options_have_the_defaults_of_the_configuration() -> None:
     for key, value in RunOptions().plain().items():
         if key != "scenario":
             assert given[key] == value, key
-    assert set(cli.OPTIONS) - {"scenario"} == set(given) - {
+    assert set(cli.OPTIONS) - {"scenario", *cli.STUDY_KEYS} == set(given) - {
         "defaults",
         "hydra",
         "instrument",

@@ -213,7 +213,10 @@ def test_replicate_seeds_are_distinct_known_and_spread():
 REPLICATE_SEEDS = [494788623, 3422259030, 748041557]
 
 
-SEARCHES = ("calibration/search.py", "validation/predictive.py", "validation/rivals.py", "validation/backtest.py")
+SEARCHES = (
+    *("calibration/search.py", "validation/predictive.py", "validation/rivals.py", "validation/backtest.py"),
+    *("studies/attribution.py", "studies/nowcast.py", "studies/sensitivity.py", "studies/frontier.py"),
+)
 """What searches parameters or resamples results draws with NumPy, from fixed seeds; nothing that is simulated does."""
 
 

@@ -72,10 +72,14 @@ def test_text_of_users_is_shown_and_never_acts(result: RunResult) -> None:
     assert "&lt;script&gt;" in text
 
 
-def test_series_that_the_score_calls_wrong_are_named() -> None:
-    said = page.misses()
-    assert any("Darién" in text for text in said)
-    assert not any("Encounters at ports" in text for text in said)
+def test_series_that_the_score_calls_wrong_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "behavior").mkdir()
+    rows = "part,series,of,wape\nfit,darien_entries,total,0.45\nfit,encounters_at_ports,total,0.08\n"
+    (tmp_path / "behavior" / "score_parts.csv").write_text(rows, encoding="utf-8")
+    monkeypatch.setattr(page, "conf_dir", lambda: tmp_path)
+    (said,) = page.misses()
+    assert "Darién" in said
+    assert "45 percent" in said
 
 
 def test_few_replicates_are_warned_of(result: RunResult) -> None:

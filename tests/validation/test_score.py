@@ -195,7 +195,7 @@ def test_what_was_changed_is_not_written_into_the_pages(
     monkeypatch.setattr(scorepages, "_journeys", lambda *_: journeys)
     monkeypatch.setattr(scorepages.scores, "score", lambda *_, **__: scored)
     monkeypatch.setattr(scorepages, "write_pages", lambda *_: written.append(1))
-    options = RunOptions.checked(scenario="history", progress=False)
+    options = RunOptions.checked(scenario="history", progress=False, seeds=scorepages.PAGES.seeds)
     folder = scorepages.score_and_write(options, tmp_path, behavior={"credibility": 0.5})
     assert written == []
     assert (folder / "score.md").is_file()
