@@ -38,11 +38,11 @@ GROUNDS = """## What it rests on
 - How many people start to consider leaving is held at the last fitted level (March 2024) with its season. No economy,
   war or rumor of later months is in it.
 - What the rules of January 2025 do to the chance of a release (`ease_shift`, `removed_after_transfer`), and what the
-  announcement is believed to mean, are assumed numbers with wide ranges. They decide most of the fall.
-- In the months of the fit comparable rules (the expulsion of Venezuelans in October 2022, Mexico's enforcement of January
-  2024) move a third to a half of what they did in the record, and in 2024-06 to 2024-08 so does the June 2024 rule. So
-  what the suspension of asylum does is probably understated here, and what the end of appointments and parole sends to
-  cross between ports overstated.
+  announcement is believed to mean, are assumed numbers with wide ranges.
+- In the months of the fit comparable rules (the expulsion of Venezuelans in October 2022, Mexico's enforcement of
+  January 2024) move a third to a half of what they did in the record, and so does the June 2024 rule after them. So
+  what the suspension of asylum does is probably understated here, and how many cross between ports because
+  appointments and parole end is probably overstated.
 - Panama's and Mexico's enforcement of 2025 has no published capacity. Its numbers are assumed.
 - Where [validation.md](validation.md) says that a series failed in the months of the fit, its figures here deserve no
   more trust.
