@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pyarrow.lib import ArrowException
 
 from ladsim.core.errors import UserError
 from ladsim.results.manifest import provenance
@@ -89,7 +90,7 @@ class Store:
             return None
         try:
             table = pd.read_parquet(file)
-        except Exception:
+        except (OSError, ValueError, KeyError, ArrowException):
             return None
         sound = tuple(table.columns) == COLUMNS and not table.isna().any().any()
         return table if sound else None

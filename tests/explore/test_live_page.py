@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 import urllib.error
 import urllib.request
@@ -11,7 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+import browsers
 import pytest
+from browsers import browser_only
 
 import ladsim
 from ladsim.cli import app
@@ -19,9 +20,6 @@ from ladsim.core.errors import UserError
 from ladsim.explore import jobs
 from ladsim.explore.server import HOST, LARGEST_BODY, Server, serve
 
-BROWSER = next((p for name in ("chromium", "chromium-browser") if (p := shutil.which(name))), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-browser_only = pytest.mark.skipif(BROWSER is None, reason="no chromium on this machine")
 REMOVALS = "instrument.panama_removal_program.terms.removals_per_day"
 SCALE = 4000
 LONGEST_RUN = 240_000
@@ -52,12 +50,8 @@ def asked(server: Server, path: str, body: Any = None, **headers: str) -> tuple[
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as made:
-        opened = made.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        yield opened
-        opened.close()
+    with browsers.opened() as found:
+        yield found
 
 
 @pytest.fixture

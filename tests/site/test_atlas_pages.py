@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import browsers
 import pytest
+from browsers import browser_only
 
 from ladsim import data
 from ladsim.core.errors import UserError
 from ladsim.site.build import MARK, build, told
 
-BROWSER = next((p for name in ("chromium", "chromium-browser") if (p := shutil.which(name))), None)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-browser_only = pytest.mark.skipif(BROWSER is None, reason="no chromium on this machine")
 PAGES = ("scenarios", "levers", "guess", "read")
 
 
@@ -33,12 +25,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as made:
-        opened = made.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        yield opened
-        opened.close()
+    with browsers.opened() as found:
+        yield found
 
 
 @pytest.fixture
