@@ -4,12 +4,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: run explore test lint help lock sbom fuzz site clean
+.PHONY: run explore test lint help lock sbom fuzz site docs clean
 
 help:
 	@echo "make run    create $(VENV), install the pinned dependencies, run scenario=panama_removal"
 	@echo "make explore the same set-up, then the live page: move levers in your browser"
 	@echo "make site   the same set-up, then the atlas as pages: site/index.html"
+	@echo "make docs   the same set-up, then the documentation with the atlas: build/docs/index.html"
 	@echo "make test   the same, then ruff, mypy and all tests, the notebooks among them"
 	@echo "make lock   write the pins and their hashes anew from what is installed in $(VENV)"
 	@echo "make sbom   write sbom.json, a bill of materials (CycloneDX) of what is pinned"
@@ -23,7 +24,7 @@ test: $(VENV)/.test-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n $(JOBS) tests
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope tests
 	$(BIN)/python -m pytest -n $(JOBS) --nbmake --nbmake-timeout=900 notebooks
 
 explore: $(VENV)/.run-installed
@@ -31,6 +32,9 @@ explore: $(VENV)/.run-installed
 
 site: $(VENV)/.run-installed
 	$(BIN)/python -m ladsim task=site
+
+docs: $(VENV)/.test-installed
+	$(BIN)/python scripts/build_docs.py
 
 lint: $(VENV)/.test-installed
 	$(BIN)/ruff check --fix .

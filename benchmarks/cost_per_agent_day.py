@@ -11,12 +11,14 @@ model are plain Python too; with --fast-draws it draws as cheaply as compiled sc
 from __future__ import annotations
 
 import argparse
+import json
 import multiprocessing
 import resource
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from ladsim.core import draws
@@ -111,12 +113,14 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=90, help="days that are timed")
     parser.add_argument("--scale", type=int, default=10, help="persons per agent of LadModel")
     parser.add_argument("--reference-scale", type=int, default=100, help="persons per agent of the plain model")
+    parser.add_argument("--json", action="store_true", help="print what was measured as JSON, and nothing else")
     parser.add_argument("--fast-draws", action="store_true", help="compiled draws in the plain model")
     args = parser.parse_args()
     begin = args.start + timedelta(days=args.run_in)
-    print(f"{args.scenario}, {args.days} days from {begin} (after {args.run_in} days), whole loop, one core")
-    print("microseconds per agent and day\n")
-    print(f"{'':24}{'scale':>6}{'agents':>10}{'loop':>9}{'wall':>9}{'without shared':>16}{'peak MiB':>10}")
+    say: Callable[[str], None] = (lambda _: None) if args.json else partial(print, flush=True)
+    say(f"{args.scenario}, {args.days} days from {begin} (after {args.run_in} days), whole loop, one core")
+    say("microseconds per agent and day\n")
+    say(f"{'':24}{'scale':>6}{'agents':>10}{'loop':>9}{'wall':>9}{'without shared':>16}{'peak MiB':>10}")
     found = []
     for kind, label, scale in (
         ("columns", "LadModel", args.scale),
@@ -126,15 +130,16 @@ def main() -> None:
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             cost = pool.apply(measure, task)
         found.append(cost)
-        print(
+        say(
             f"{label:24}{cost.scale:>6}{cost.agent_days / cost.days:>10,.0f}{cost.whole:>9.3f}"
-            f"{cost.wall / cost.agent_days * MICRO:>9.3f}{cost.people:>16.3f}{cost.peak_mib:>10,.0f}",
-            flush=True,
+            f"{cost.wall / cost.agent_days * MICRO:>9.3f}{cost.people:>16.3f}{cost.peak_mib:>10,.0f}"
         )
     columns, objects = found
-    print(f"\nratio, whole loop: {objects.whole / columns.whole:.1f}")
-    print(f"ratio, whole loop, wall time: {objects.wall / objects.agent_days * columns.agent_days / columns.wall:.1f}")
-    print(f"ratio, without the shared part of the day: {objects.people / columns.people:.1f}")
+    if args.json:
+        print(json.dumps([asdict(cost) for cost in found]))
+    say(f"\nratio, whole loop: {objects.whole / columns.whole:.1f}")
+    say(f"ratio, whole loop, wall time: {objects.wall / objects.agent_days * columns.agent_days / columns.wall:.1f}")
+    say(f"ratio, without the shared part of the day: {objects.people / columns.people:.1f}")
 
 
 if __name__ == "__main__":

@@ -20,14 +20,15 @@ keep_compiled_kernels()
 register("result.plot", "ladsim.report.plots:Plots")
 register("result.figures", "ladsim.report.plots:save_figures")
 register("result.headline", "ladsim.report.tables:headline_table")
-register("result.report", "ladsim.report.page:write")
+register("result.report", "ladsim.report.office:write")
 register("result.save", "ladsim.results.folder:write")
 
 if TYPE_CHECKING:
     from ladsim.catalog import instruments, observed, scenarios
     from ladsim.core.errors import UserError
+    from ladsim.policy.kinds.registry import Kind, register_kind
     from ladsim.policy.scenario import Scenario, load_scenario
-    from ladsim.results.folder import load
+    from ladsim.results.reading import load
     from ladsim.results.run_result import RunResult
     from ladsim.runs.ensemble import run
     from ladsim.series.own import against, read_observed
@@ -39,24 +40,28 @@ if TYPE_CHECKING:
     from ladsim.studies.nowcast import nowcast
     from ladsim.studies.sensitivity import sensitivity
     from ladsim.studies.study import study
+    from ladsim.world.world import World
 
 _HOME = {
+    "Kind": "ladsim.policy.kinds.registry",
     "LadModel": "ladsim.sim.model",
     "RunResult": "ladsim.results.run_result",
     "Scenario": "ladsim.policy.scenario",
     "UserError": "ladsim.core.errors",
+    "World": "ladsim.world.world",
     "against": "ladsim.series.own",
     "attribute": "ladsim.studies.attribution",
     "compare": "ladsim.studies.compare",
     "frontier": "ladsim.studies.frontier",
     "instruments": "ladsim.catalog",
-    "load": "ladsim.results.folder",
+    "load": "ladsim.results.reading",
     "load_scenario": "ladsim.policy.scenario",
     "nowcast": "ladsim.studies.nowcast",
     "observed": "ladsim.catalog",
     "design": "ladsim.studies.design",
     "read_design": "ladsim.studies.design",
     "read_observed": "ladsim.series.own",
+    "register_kind": "ladsim.policy.kinds.registry",
     "run": "ladsim.runs.ensemble",
     "scenarios": "ladsim.catalog",
     "sensitivity": "ladsim.studies.sensitivity",
@@ -64,10 +69,12 @@ _HOME = {
 }
 
 __all__ = [
+    "Kind",
     "LadModel",
     "RunResult",
     "Scenario",
     "UserError",
+    "World",
     "__version__",
     "against",
     "attribute",
@@ -81,6 +88,7 @@ __all__ = [
     "observed",
     "read_design",
     "read_observed",
+    "register_kind",
     "run",
     "scenarios",
     "sensitivity",

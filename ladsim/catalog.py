@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ladsim.data import observed, table
+from ladsim.data import observed, table_of
 
 __all__ = ["instruments", "observed", "publishers", "scenarios"]
 
@@ -32,10 +32,11 @@ def instruments() -> pd.DataFrame:
     return pd.DataFrame(as_rows(load_instruments()))
 
 
-def publishers(series: str, months: tuple[str, ...]) -> str:
+def publishers(series: str, months: tuple[str, ...], world: str | None = None) -> str:
     """Return who published a series in these months, for the line of sources below a figure."""
-    rows = observed(series)
-    sources = table("sources").set_index("source_id")
+    rows = table_of(world, "observed")
+    rows = rows[rows["series"] == series]
+    sources = table_of(world, "sources").set_index("source_id")
     ids = [i for i in rows[rows["month"].isin(months)]["source_id"].unique() if i in sources.index]
     names = [str(sources.loc[i, "publisher"]) for i in ids if "ladsim" not in str(sources.loc[i, "publisher"]).lower()]
     return "; ".join(dict.fromkeys(names))

@@ -107,6 +107,9 @@ SCHEMA: tuple[Column, ...] = (
     Column("paid", "float64", 0.0, "USD", "Paid to smugglers so far"),
     Column("departed", "int16", -1, "year", "Year of the present departure, 0 the first; -1 not under way", low=-1),
     Column("shaken", "bool", False, "yes/no", "Whether what was met makes them think the journey over", high=1),
+    Column(
+        "heard", "int32", -1, "day", "Day up to which news of the way on has been weighed", low=-LAST_DAY, high=LAST_DAY
+    ),
     Column("tries", "int8", 0, "count", "Attempts to cross that are left of a package paid for"),
     Column("met", "int8", 0, "schema.Met", "What was met last since leaving home", high=len(Met) - 1),
     Column("fate", "int8", -1, "schema.Fate", "How the last departure ended; -1 none", low=-1, high=len(Fate) - 1),

@@ -90,7 +90,8 @@ class Population:
     @property
     def n(self) -> int:
         """People in the table."""
-        self.settle()
+        if self._leaving:
+            self.settle()
         return self._n
 
     def __len__(self) -> int:
@@ -131,7 +132,8 @@ class Population:
 
     def arrays(self, *names: str) -> tuple[NDArray[Any], ...]:
         """Return live slices of several columns, for a kernel; of all columns in the schema's order without names."""
-        return tuple(self._columns[name][: self.n] for name in names or self._columns)
+        n, columns = self.n, self._columns
+        return tuple([columns[name][:n] for name in names or columns])
 
     def write(self, name: str, rows: Any, value: Any) -> None:
         """Set a column for some rows, after checking that the value fits; kernels write to views without the check.
@@ -173,6 +175,10 @@ class Population:
             ValueError: If lengths differ or a value does not fit the column.
             TypeError: If a kind of value does not fit the column (a fraction for a count).
         """
+        return self.append(self.fit(columns))
+
+    def fit(self, columns: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+        """Return every column of people who are to be added, checked and in its own type; see :meth:`add`."""
         schema = self.schema
         unknown = sorted(set(columns) - set(schema))
         missing = sorted(c.name for c in SCHEMA if c.default is None and c.name not in columns)
@@ -182,10 +188,15 @@ class Population:
         fitted = {name: _fit(column, columns.get(name, column.default), count) for name, column in schema.items()}
         for name in columns:
             check_range(schema[name], fitted[name], self.sizes)
+        return fitted
+
+    def append(self, fitted: Mapping[str, NDArray[Any]], some: slice = slice(None)) -> slice:
+        """Append people whose columns were checked by :meth:`fit`, all of them or some, and return their rows."""
+        count = len(fitted["person"][some])
         rows = slice(self.n, self.n + count)
         self._reserve(rows.stop)
         for name, values in fitted.items():
-            self._columns[name][rows] = values
+            self._columns[name][rows] = values[some] if values.ndim else values
         self._n = rows.stop
         self.considered += count
         return rows

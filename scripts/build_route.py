@@ -6,7 +6,8 @@
 Inputs, all in scripts/route_tables: ``nodes_extra.csv`` (places; the column ``collected`` names the row of
 data-raw/route/route_nodes.csv.gz from which country and position are taken), ``profiles.csv`` (values by kind of
 way), ``ways.csv`` (one row a way; what is given there stands, the rest follows from the profile and the distance),
-``entry_rules.csv`` (one row a rule and list of nationalities), ``free_movement.csv`` and ``sources_route.csv``.
+``entry_rules.csv`` (one row a rule and list of nationalities), ``free_movement.csv``, ``stretches.csv`` and
+``sources_route.csv``.
 """
 
 from __future__ import annotations
@@ -44,7 +45,19 @@ NATIONALITIES = [
     "XCS",
     "XXO",
 ]
-NODE_COLUMNS = ["node", "name", "country", "lat", "lon", "kind", "label", "source_id", "evidence"]
+NODE_COLUMNS = [
+    "node",
+    "name",
+    "country",
+    "lat",
+    "lon",
+    "kind",
+    "label",
+    "short",
+    "appointments",
+    "source_id",
+    "evidence",
+]
 WAY_COLUMNS = [
     "way",
     "from",
@@ -66,6 +79,7 @@ WAY_COLUMNS = [
     "capacity_per_day",
     "entry_rule",
     "irregular_entry",
+    "family",
     "attraction",
     "source_id",
     "evidence",
@@ -147,6 +161,7 @@ def build_way(row: pd.Series, profile: pd.Series, start: pd.Series, end: pd.Seri
         "capacity_per_day": row["capacity_per_day"],
         "entry_rule": row["entry_rule"],
         "irregular_entry": row["irregular_entry"],
+        "family": row["family"],
         "attraction": row["attraction"] or "0",
         "source_id": source[0],
         "evidence": source[1],
@@ -192,6 +207,7 @@ def build() -> dict[str, str]:
         "route_ways.csv": build_ways(nodes),
         "entry_rules.csv": build_rules(),
         "free_movement.csv": read("free_movement.csv"),
+        "stretches.csv": read("stretches.csv"),
     }
     texts = {}
     for name, frame in frames.items():

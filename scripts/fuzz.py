@@ -33,7 +33,7 @@ from hypothesis import strategies as st  # noqa: E402
 import ladsim  # noqa: E402
 from ladsim.cli import app  # noqa: E402
 from ladsim.core.errors import UserError  # noqa: E402
-from ladsim.core.strict_yaml import parse_yaml  # noqa: E402
+from ladsim.core.strict_yaml import parse_yaml, read_yaml  # noqa: E402
 from ladsim.policy.scenario import load_scenario  # noqa: E402
 from ladsim.results import schema  # noqa: E402
 from ladsim.runs import ensemble  # noqa: E402
@@ -42,7 +42,7 @@ SECONDS = 10
 ROUND = 200
 """Inputs of a door before the next door has its turn."""
 
-CORPUS = [yaml.safe_load(p.read_text()) for p in sorted((ROOT / "tests/hostile/cases").glob("*.yaml"))]
+CORPUS = [read_yaml(p)[0] for p in sorted((ROOT / "tests/hostile/cases").glob("*.yaml"))]
 TEXTS = [t for case in CORPUS for t in case.get("files", {}).values() if isinstance(t, str) and len(t) < 3000]
 WORDS = [w for case in CORPUS for w in case.get("argv", []) if isinstance(w, str) and len(w) < 200]
 SCENARIO = "scenario: {name: x, title: t, question: q, start: 2023-01-01, end: 2023-02-01}\n"

@@ -11,9 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ladsim.behavior.parameters import load_parameters
+from ladsim.core.plain_yaml import read_mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 PARAMETERS = ROOT / "conf" / "behavior" / "default.yaml"
@@ -54,7 +53,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the page is out of date")
     check = parser.parse_args().check
     old = PAGE.read_text(encoding="utf-8")
-    new = page(old, yaml.safe_load(PARAMETERS.read_text(encoding="utf-8")))
+    new = page(old, read_mapping(PARAMETERS, "behavior parameters"))
     if check:
         if new != old:
             print("docs/behavior.md is out of date (run scripts/list_behavior.py)", file=sys.stderr)

@@ -16,7 +16,9 @@ sys.path.insert(0, str(ROOT))
 
 from ladsim.policy import meanings  # noqa: E402
 from ladsim.policy.instrument import PILLARS  # noqa: E402
-from ladsim.policy.listing import LeverRow, PartRow, ScenarioRow, TermRow, lever_rows, scenario_rows  # noqa: E402
+from ladsim.policy.kinds.registry import MEANINGS, TERMS  # noqa: E402
+from ladsim.policy.listing import LeverRow, PartRow, TermRow, lever_rows  # noqa: E402
+from ladsim.policy.scenario_listing import ScenarioRow, scenario_rows  # noqa: E402
 
 DOCS = ROOT / "docs"
 HEADINGS = {
@@ -37,7 +39,8 @@ the command that doubles a term's effect. `python -m ladsim task=levers` prints 
 
 How to read a term: a value holds from its date until the next; the first holds from the instrument's start.
 *Documented* values stand in the source, *derived* ones are calculated from published figures, *assumed* ones are ours,
-with a range to try. A command compares the changed history with history as it was; add `scale=1000 seeds=2` for a quick
+with a range to try; the number of a source is that of its line, and a date without a grade of its own is one of the
+instrument's. A command compares the changed history with history as it was; add `scale=1000 seeds=2` for a quick
 look.
 
 An instrument *in force* acts in every scenario that does not exclude it. One that was only *announced* or *intended*
@@ -64,11 +67,11 @@ instruments, `python -m ladsim task=scenarios` prints this page. Instruments are
 
 def levers_page(rows: list[LeverRow]) -> str:
     """Return docs/levers.md."""
-    parts = [LEVERS_HEAD, "## How each kind of lever acts\n", *(f"- **{k}**: {v}" for k, v in meanings.LEVERS.items())]
+    parts = [LEVERS_HEAD, "## How each kind of lever acts\n", *(f"- **{k}**: {v}" for k, v in MEANINGS.items())]
     parts += ["", "## What the words mean\n", KEYS_HEAD, *(f"- `{k}`: {v}" for k, v in meanings.KEYS.items())]
     parts += ["", "Terms, by kind of lever:\n"]
-    for kind, known in meanings.TERMS.items():
-        parts.append(f"- **{kind}**: " + "; ".join(f"`{name}`, {said}" for name, said in known.items()))
+    for kind, known in TERMS.items():
+        parts.append(f"- **{kind}**: " + "; ".join(f"`{name}`, {spec.meaning}" for name, spec in known.items()))
     parts += [
         "",
         "## All levers\n",
@@ -90,20 +93,20 @@ def levers_page(rows: list[LeverRow]) -> str:
 def lever(row: LeverRow) -> Iterable[str]:
     """Return the lines on one lever."""
     i = row.instrument
-    dates = f"in force from {i.start}" + (f" until the day before {i.end}" if i.end else ", without an end")
+    dates = "; ".join([*(f"{what} {day}" for what, day in row.dates), *([] if i.end else ["without an end"])])
     yield f"### {i.id}\n"
     yield f"**{i.title}.**\n"
     listed = meanings.DOCUMENTS.get(row.document)
     yield f"- Who: {', '.join(row.actors)}" + (f"; listed in: {listed}" if listed else "")
-    yield f"- When: announced {i.announced}, {dates}; {i.status}"
+    yield f"- When: {cell(dates)}; {i.status}"
     yield "- Whom and what it concerns: " + "; ".join(f"{label}: {cell(names)}" for label, names in row.concerns)
     yield f"- Channel: `{i.lever}`" + (f"; {'; '.join(row.rules)}" if row.rules else "")
     if row.told:
         yield f"- Told: {row.told}"
     if i.note:
         yield f"- Note: {cell(i.note)}"
-    for reference in row.references:
-        yield f"- Source: {cell(reference)}"
+    for number, reference in enumerate(row.references, 1):
+        yield f"- Source {number}: {cell(reference)}"
     if row.terms:
         yield from terms(row.terms)
     for one in row.parts:
@@ -123,7 +126,7 @@ def part(one: PartRow, row: LeverRow) -> Iterable[str]:
     if one.rules:
         yield f"- Rules: {'; '.join(one.rules)}"
     if (acting.start, acting.end) != (whole.start, whole.end):
-        yield f"- When: from {acting.start}" + (f" until the day before {acting.end}" if acting.end else "")
+        yield "- When: " + cell("; ".join(f"{what} {day}" for what, day in one.dates))
     if one.note:
         yield f"- Note: {cell(one.note)}"
     yield from terms(one.terms)
@@ -134,10 +137,13 @@ def terms(rows: Iterable[TermRow]) -> Iterable[str]:
     yield "\n| term | values | unit | range | evidence | what it says |"
     yield "| --- | --- | --- | --- | --- | --- |"
     for term in rows:
-        steps = "; ".join(f"{value} from {day}" for day, value in term.values)
+        steps = "; ".join(
+            f"{value} from {day}" + (f" ({known})" if known else "")
+            for (day, value), known in zip(term.values, term.days, strict=True)
+        )
         said = ". ".join(part.rstrip(".") for part in (term.meaning, term.note) if part)
         unit = term.unit.replace("|", " or ")
-        yield f"| `{term.name}` | {cell(steps)} | {unit} | {term.range} | {term.evidence} | {cell(said)} |"
+        yield f"| `{term.name}` | {cell(steps)} | {unit} | {term.range} | {cell(term.known)} | {cell(said)} |"
     yield "\n```sh"
     for term in rows:
         if term.plain:
@@ -164,6 +170,8 @@ def scenario(row: ScenarioRow) -> Iterable[str]:
     yield f"## {s.name}\n"
     yield f"**{s.title}.** {cell(s.question)}\n"
     yield f"- Dates: {s.start} to {s.end}" + (f"; what was in force on {s.freeze_on} stays" if s.freeze_on else "")
+    if s.supposes:
+        yield f"- Supposes: {cell(s.supposes)}"
     yield "- Compared with: " + (f"[{s.reference}](#{s.reference})" if s.reference else "nothing by default")
     for label, names in (("Adds", row.added), ("Leaves out", row.left_out)):
         if names:

@@ -99,7 +99,7 @@ def main() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     run = closure([*project["dependencies"], *BUILD])
     extras = project["optional-dependencies"]
-    test = closure([text for name in ("test", "notebooks") for text in extras[name]])
+    test = closure([text for name in ("test", "notebooks", "docs", "office") for text in extras[name]])
     write(ROOT / "requirements.lock", run)
     write(ROOT / "requirements-test.lock", {name: v for name, v in test.items() if name not in run})
 

@@ -32,22 +32,28 @@ What the model says of September 2024 to December 2025, written down before it w
 months. Behavior is fitted to months up to 2024-05. Of 2025 the model knows the rules, orders, agreements and rulings
 on their dates (`scenarios/history_2025.yaml` and the instruments whose names end in `_2025`), and no count of anything
 that followed. Written by `python scripts/write_predictions.py`.
+
+The pages of earlier versions are kept as they were: those of [2026-11-27](history/predictions_2026-11-27.md) and of
+[2026-11-28](history/predictions_2026-11-28.md), from before people who would leave only lawfully were in the model.
+In the first, the rule that nobody is released was limited by the capacity for cases, so that two in five still were.
+That misread the rule, and was mended without a look at any figure of these months.
 """
 GROUNDS = """## What it rests on
 
-- How many people start to consider leaving is held at the last fitted level (March 2024) with its season. No economy,
-  war or rumor of later months is in it.
-- What the rules of January 2025 do to the chance of a release (`ease_shift`, `removed_after_transfer`), and what the
-  announcement is believed to mean, are assumed numbers with wide ranges.
+- The number of people who start to consider leaving is held at the last fitted level (March 2024) with its season.
+  Nothing of later months is in it: no economy, war or rumor.
+- What the rules of January 2025 do to the chance of a release (`held_share`, `ease_shift`, `removed_after_transfer`)
+  and to what an entry is worth (`interior_removal_share`), and what people take the announcement to mean, are assumed
+  numbers with wide ranges.
 - In the months of the fit comparable rules (the expulsion of Venezuelans in October 2022, Mexico's enforcement of
-  January 2024) move a third to a half of what they did in the record, and so does the June 2024 rule after them. So
-  what the suspension of asylum does is probably understated here, and how many cross between ports because
+  January 2024) move four to six tenths of what they did in the record, and the June 2024 rule a third. So
+  the effect of the suspension of asylum is probably understated here, and the number who cross between ports because
   appointments and parole end is probably overstated.
 - Panama's and Mexico's enforcement of 2025 has no published capacity. Its numbers are assumed.
 - Where [validation.md](validation.md) says that a series failed in the months of the fit, its figures here deserve no
   more trust.
-- The intervals cover chance and the fitted sets. They cover neither the assumed terms nor the model's form, so more
-  than one month in ten will lie outside them.
+- The intervals cover chance, the fitted sets and the assumed terms of the instruments that differ, drawn within their
+  ranges. They do not cover the model's form, so more than one month in ten will lie outside them.
 """
 
 
@@ -70,7 +76,7 @@ def monthly_table(result, measure: str, place: str | None) -> list[str]:  # type
     own = result.total(measure, place=place, freq="M").set_index("period")
     other = result.reference.total(measure, place=place, freq="M").set_index("period")
     lines = [
-        "| month | predicted | 90 percent interval | if the policies of the end of 2024 went on |",
+        "| month | predicted | 90 percent interval | had the policies of the end of 2024 gone on |",
         "|---|---|---|---|",
     ]
     for month in own.index[own.index >= FIRST]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,3 +30,11 @@ def opened() -> Iterator[Any]:
         found = made.chromium.launch(executable_path=BROWSER, args=FLAGS)
         yield found
         found.close()
+
+
+def serious_faults(page: Any) -> list[str]:
+    """Return what axe-core finds of serious and critical faults of accessibility on a page as it stands."""
+    page.evaluate((Path(__file__).parent / "vendor" / "axe" / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    bad = [one for one in found if one["impact"] in ("serious", "critical")]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in bad]

@@ -10,7 +10,8 @@ import pandas as pd
 
 from ladsim.data import table
 from ladsim.results.intervals import months_between
-from ladsim.results.run_result import RunResult, ScenarioInfo, tidy
+from ladsim.results.run_result import RunResult, tidy
+from ladsim.results.scenario_info import ScenarioInfo
 
 NATIONALITIES = table("nationalities")["nationality"].tolist()
 SECTORS = (

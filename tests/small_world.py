@@ -125,7 +125,9 @@ def perceived(g: Graph, **more: Any) -> Perceived:
             "transfer_removed": np.zeros(n),
             "undetected_value": np.ones(n),
             "own_border": np.zeros(n, dtype=np.bool_),
+            "taken_back": np.zeros(n),
             "own_country": np.full(n, -2, dtype=np.int64),
+            "interior_removal": np.zeros(n),
             "asylum_value": np.full(countries, -np.inf),
             "home_value": np.zeros(n),
             **more,
@@ -225,11 +227,15 @@ def processing(n: int, **more: Any) -> Processing:
             "expulsion_capacity": np.full(n, np.inf),
             "expulsion_pool": np.arange(n),
             "return_to_mexico_per_day": 0.0,
+            "taken_back_share": np.zeros(n),
+            "taken_back_per_day": np.full(n, np.inf),
+            "taken_back_pool": np.arange(n),
             "consequence_per_day": 100.0,
             "ease": np.zeros((n, N_PARTY)),
             "direct_share": np.full(n, 0.5),
             "own_border": np.zeros(n, dtype=np.bool_),
             "congestion_floor": 1e-3,
+            "held_share": np.zeros(n),
             **more,
         }
     )
@@ -250,12 +256,15 @@ def today(g: Graph, **more: Any) -> Today:
         "recognition": 0.0,
         "transfer_removed": np.zeros(n),
         "own_border": np.zeros(n, dtype=np.bool_),
+        "taken_back": np.zeros(n, dtype=np.bool_),
         "walk_in_parole": np.ones(n),
         "aid": np.zeros((countries, n, N_PARTY)),
         "home_value": np.zeros(n),
         "regularization_open": np.zeros((countries, n), dtype=np.bool_),
         "year": 0,
         "city_news": np.zeros((len(g.node_country), n, N_PARTY)),
+        "office_reach": np.zeros(1),
+        "first_office": 0,
         **more,
     }
     return Today(**given)
@@ -266,6 +275,7 @@ def values(way: np.ndarray, stay: np.ndarray, *, slots: int = 1) -> Values:
     return Values(
         way=np.repeat(way[None].astype(np.float32), slots, axis=0),
         stay=np.repeat(stay[None].astype(np.float32), slots, axis=0),
+        news=np.full((slots, *stay.shape[:2]), -1, dtype=np.int32),
         slot=np.zeros(1, dtype=np.int64),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import subprocess
 import sys
@@ -10,14 +11,16 @@ from pathlib import Path
 import pytest
 
 from ladsim.behavior.parameters import Parameters
-from ladsim.core.schema import MEASURES, STOCK_MEASURES, State
-from ladsim.policy.terms import TERMS
+from ladsim.columns import SCHEMA
+from ladsim.core.schema import MEASURES, STOCK_MEASURES, Fate, State
+from ladsim.policy.kinds.registry import TERMS
 from ladsim.results.intervals import unit_of
+from ladsim.sim.model import LadModel
 from ladsim.validation.score import BEGIN, END
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(p for p in DOCS.glob("*.md") if p.name != "contract.md")]
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 
 
 def text(name: str) -> str:
@@ -52,7 +55,7 @@ def test_the_pages_of_levers_and_scenarios_are_what_the_files_say() -> None:
 
 def test_the_parameters_that_the_model_page_names_exist() -> None:
     named = set(re.findall(r"`([a-z]+_[a-z_]+)`", text("model.md")))
-    other = {"home_value", "freeze_on", "undetected_value", "panama_removal"}
+    other = {"home_value", "freeze_on", "undetected_value", "panama_removal", "lawful_only"}
     assert named - other <= set(Parameters._fields), "model.md names a parameter that does not exist"
 
 
@@ -68,7 +71,31 @@ def test_the_validation_page_has_the_markers_that_the_score_writes_between() -> 
     assert page.index(BEGIN) < page.index(END)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def listed(page: str, name: str) -> list[str]:
+    """Return the names in backticks that head the rows of a list of docs/odd.md, or all of them in a list of words."""
+    part = page.split(f"<!-- {name}: begin -->")[1].split(f"<!-- {name}: end -->")[0]
+    return re.findall(r"^\| `(\w+)` \|", part, flags=re.MULTILINE) or re.findall(r"`(\w+)`", part)
+
+
+def test_the_odd_protocol_lists_what_the_code_has() -> None:
+    page = text("odd.md")
+    assert listed(page, "states") == [s.name for s in State]
+    assert listed(page, "measures") == list(MEASURES)
+    assert listed(page, "parameters") == list(Parameters._fields)
+    assert listed(page, "attributes") == [c.name for c in SCHEMA]
+    assert listed(page, "fates") == [f.name for f in Fate]
+    body = inspect.getsource(LadModel.step).split("check_coherence(self.population)")[1]
+    assert listed(page, "phases") == re.findall(r"self\.(\w+)\(\)", body)
+
+
+def test_the_odd_protocol_is_written_by_its_script() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "list_odd.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_links_and_named_files_exist(page: Path) -> None:
     content = page.read_text(encoding="utf-8")
     links = [link.split("#")[0] for link in re.findall(r"\]\(([^)]+)\)", content) if "://" not in link]

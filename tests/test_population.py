@@ -53,7 +53,7 @@ def test_person_id_refuses_what_does_not_fit(parts):
 
 
 def test_schema_says_all_it_must():
-    assert len(COLUMNS) == len(SCHEMA) == 33
+    assert len(COLUMNS) == len(SCHEMA) == 34
     assert all(c.unit and c.doc for c in SCHEMA)
     assert set(READABLE.values()) <= set(COLUMNS)
 

@@ -34,8 +34,9 @@ def marked(command: str) -> object:
     return pytest.param(command, marks=() if quick else pytest.mark.slow)
 
 
-def call(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+def call(words: list[str], folder: Path, states: Path | str = "off") -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"}
+    environment["LADSIM_CHECKPOINTS"] = str(states)
     return subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=1200, env=environment)
 
 
@@ -44,7 +45,7 @@ def test_the_set_up_stands_first() -> None:
 
 
 @pytest.mark.parametrize("command", [marked(c) for c in commands()])
-def test_command_runs(command: str, tmp_path: Path) -> None:
+def test_command_runs(command: str, tmp_path: Path, states_of_commands: Path) -> None:
     words = shlex.split(command)
     if words[0] == "make":
         done = call(["make", "-n", *words[1:]], ROOT)
@@ -53,7 +54,7 @@ def test_command_runs(command: str, tmp_path: Path) -> None:
     assert words[0] == "python", f"the README tells to type {words[0]!r}, which this test cannot run"
     if "examples/" in command:
         shutil.copytree(ROOT / "examples", tmp_path / "examples")
-    done = call([sys.executable, *words[1:]], tmp_path)
+    done = call([sys.executable, *words[1:]], tmp_path, states_of_commands)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
     runs = words[1:3] == ["-m", "ladsim"] and not any(q in command for q in QUICK)
@@ -64,17 +65,27 @@ def test_command_runs(command: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("code", blocks("python"))
-def test_example_of_library_use_runs(code: str, tmp_path: Path) -> None:
+def test_example_of_library_use_runs(code: str, tmp_path: Path, states_of_commands: Path) -> None:
     file = tmp_path / "example.py"
     file.write_text(f"if __name__ == '__main__':\n{re.sub('^', '    ', code, flags=re.MULTILINE)}\n", encoding="utf-8")
-    done = call([sys.executable, str(file)], tmp_path)
+    done = call([sys.executable, str(file)], tmp_path, states_of_commands)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) < 150
+
+
+def test_the_result_is_that_of_the_atlas() -> None:
+    done = call([sys.executable, str(ROOT / "scripts" / "list_result.py"), "--check"], ROOT)
     assert done.returncode == 0, done.stderr
 
 
 def test_every_scenario_is_listed_with_its_reference() -> None:
-    rows = dict(re.findall(r"^\| `(\w+)` \| [^|]* \| `?(\w+)`? \|$", README, flags=re.MULTILINE))
+    page = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    found = re.findall(r"^\| \[(\w+)\]\(#\w+\) \| [^|]* \| (?:\[(\w+)\]\(#\w+\)|nothing) \|", page, flags=re.MULTILINE)
     real = {
-        file.stem: yaml.safe_load(file.read_text(encoding="utf-8"))["scenario"].get("reference") or "none"
+        file.stem: yaml.safe_load(file.read_text(encoding="utf-8"))["scenario"].get("reference") or ""
         for file in scenarios_dir().glob("*.yaml")
     }
-    assert rows == real
+    assert dict(found) == real

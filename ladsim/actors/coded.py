@@ -1,7 +1,8 @@
 """Columns that hold positions in a list, compared with the names in that list.
 
 ``migrant.nationality`` is a number; somebody who writes ``migrant.nationality == "VEN"`` means the name. Both work, and
-a name that is not in the list is an error, not a comparison that is never true.
+a name that is not in the list is an error, not a comparison that is never true. What looks by hash, a set or a dict,
+cannot do both and is refused.
 """
 
 from __future__ import annotations
@@ -45,7 +46,16 @@ class Coded(int):
         """Return whether it is another number or name."""
         return not self == other
 
-    __hash__ = int.__hash__
+    def __hash__(self) -> int:
+        """Refuse: a set or a dict looks by hash, which cannot be that of the number and that of the name.
+
+        Raises:
+            TypeError: always; the message says what to write instead.
+        """
+        raise TypeError(
+            f"a {self.column} equals its number and its name, so sets and dicts would miss one of them; compare with "
+            f"a tuple, such as {self.column} in {self.labels[:2]}, or take int({self.column})"
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle and copy as a plain number."""
@@ -74,6 +84,20 @@ class CodedColumn(np.ndarray):  # type: ignore[type-arg]
         return ~(self == other)
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """Let ``np.isin(column, names)`` look for the names; NumPy alone would find none of them."""
+        if func is np.isin and len(args) > 1 and isinstance(args[0], CodedColumn):
+            looked_for = np.asarray(args[1])
+            if looked_for.dtype.kind == "U":
+                positions = [_position(self.labels, name, self.column) for name in looked_for.ravel().tolist()]
+                args = (np.asarray(args[0]), np.array(positions, dtype=np.int64), *args[2:])
+        return super().__array_function__(func, types, args, kwargs)
+
+
+def plain_key(value: Any) -> Any:
+    """Return a value as a key of a dict: a position as a plain number, anything else as it is."""
+    return int(value) if isinstance(value, Coded) else value
 
 
 def coded(population: Population, name: str, value: Any) -> Any:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
 
 from ladsim.behavior.tables import Floats
 from ladsim.policy.rules import AsylumBar, Regularization, Rules
-
-if TYPE_CHECKING:
-    from ladsim.sim.model import LadModel
 
 
 class Country(mesa.Agent):
@@ -26,7 +22,7 @@ class Country(mesa.Agent):
         stop_load: smoothed number of people a day its forces would stop at the stated probability.
     """
 
-    def __init__(self, model: LadModel, code: str, index: int, endorsing: bool, n_nationalities: int) -> None:
+    def __init__(self, model: mesa.Model, code: str, index: int, endorsing: bool, n_nationalities: int) -> None:
         super().__init__(model)
         self.code = code
         self.index = index
@@ -41,6 +37,7 @@ class Country(mesa.Agent):
         self._outside: dict[str, Floats | float] = {}
         self._bars: dict[str, BarState] = {}
         self._encounters: deque[float] = deque(maxlen=366)
+        self._children: deque[Floats] = deque(maxlen=366)
 
     def stop_factor(self, capacity: float) -> float:
         """Return the part of those met whom its forces have the capacity to stop (0..1)."""
@@ -100,21 +97,25 @@ class Country(mesa.Agent):
         if program.outside_stock is not None:
             self._outside[program.id] = self._outside.get(program.id, 0.0) + persons
 
-    def note_encounters(self, persons: float) -> None:
-        """Remember today's encounters between ports (persons)."""
+    def note_encounters(self, persons: float, children: Floats) -> None:
+        """Remember today's encounters between ports: of all (persons) and of unaccompanied children (N)."""
         self._encounters.append(persons)
+        self._children.append(children)
 
-    def average_encounters(self, days: int) -> float:
-        """Return the mean of the last days' encounters a day, or 0 before the first."""
+    def average_encounters(self, days: int, counted_children: Floats) -> float:
+        """Return the mean of the last days' encounters a day with the children who count, or 0 before the first."""
         recent = list(self._encounters)[-days:]
-        return float(np.mean(recent)) if recent else 0.0
+        if not recent:
+            return 0.0
+        left_out = np.mean(list(self._children)[-days:], axis=0) @ (1.0 - counted_children)
+        return float(np.mean(recent) - left_out)
 
     def bar_is_on(self, bar: AsylumBar) -> bool:
         """Tell whether an asylum bar is on today; see AsylumBar for when it goes on and off. Call once a day."""
         if bar.threshold_on is None or bar.threshold_off is None:
             return True
         state = self._bars.setdefault(bar.id, BarState())
-        average = self.average_encounters(bar.window_days)
+        average = self.average_encounters(bar.window_days, bar.counted_children)
         if state.on:
             state.quiet = state.quiet + 1 if average < bar.threshold_off else 0
             if state.quiet >= bar.quiet_days:

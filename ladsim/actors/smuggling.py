@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import mesa
 
 from ladsim.behavior.parameters import Parameters
-
-if TYPE_CHECKING:
-    from ladsim.sim.model import LadModel
 
 
 class SmugglingNetwork(mesa.Agent):
@@ -23,7 +18,7 @@ class SmugglingNetwork(mesa.Agent):
         fee: multiplier of the base fee.
     """
 
-    def __init__(self, model: LadModel, stretch: str) -> None:
+    def __init__(self, model: mesa.Model, stretch: str) -> None:
         super().__init__(model)
         self.stretch = stretch
         self.demand = 0.0

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
+import pandas as pd
 
-from ladsim import data
 from ladsim.behavior.parameters import Parameters
 from ladsim.behavior.tables import Floats
 from ladsim.behavior.values import CHILD, PAROLE, RELEASE, TRANSFER
@@ -18,18 +18,20 @@ HALF_YEAR = 6
 class AfterTransfer:
     """The share of those transferred who are removed.
 
-    It is derived from removals and transfers by scripts/fit_removals.py, by half-year to 2023; later days have what
-    held in the second half of 2023.
+    The packaged table is derived from removals and transfers by scripts/fit_removals.py, by half-year to 2023; later
+    days have what held in the last half-year.
 
     Args:
         nationalities: codes by position.
-        otherwise: N, for nationalities that the table does not hold.
+        otherwise: N, for nationalities that the table does not hold, and for all without a table.
+        table: nationality, period (such as 2021H1) and share; see world.statistics.
     """
 
-    def __init__(self, nationalities: Sequence[str], otherwise: Floats) -> None:
-        table = data.table("transfer_removals")
+    def __init__(self, nationalities: Sequence[str], otherwise: Floats, table: pd.DataFrame | None) -> None:
+        if table is None:
+            table = pd.DataFrame({"nationality": [], "period": [], "share": []})
         wide = table.pivot(index="nationality", columns="period", values="share").sort_index(axis=1)
-        self._periods = list(wide.columns)
+        self._periods = list(wide.columns) or [""]
         self._share = np.repeat(otherwise[:, None], len(self._periods), axis=1)
         for n, code in enumerate(nationalities):
             if code in wide.index:

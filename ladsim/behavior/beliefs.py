@@ -100,9 +100,12 @@ class Beliefs:
     ) -> None:
         """Let people see how far what they were told comes about."""
         release, by_way, by_node = (self.reputation[key] for key in ("release", "stop", "node_removal"))
-        release.learn(1.0 - shares[..., RELEASE], 1.0 - release.claimed(day), steps["release"])
-        by_way.learn(stop, by_way.claimed(day), steps["stop"])
-        by_node.learn(node_removal, by_node.claimed(day), steps["node_removal"])
+        if release.claims:
+            release.learn(1.0 - shares[..., RELEASE], 1.0 - release.claimed(day), steps["release"])
+        if by_way.claims:
+            by_way.learn(stop, by_way.claimed(day), steps["stop"])
+        if by_node.claims:
+            by_node.learn(node_removal, by_node.claimed(day), steps["node_removal"])
 
     def _concerned(
         self, told: Announcement, graph: Graph, removing: Bools

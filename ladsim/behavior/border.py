@@ -34,22 +34,31 @@ class Processing(NamedTuple):
         expulsion_capacity: N, persons a day whom Mexico takes back under it, of the nationality's pool.
         expulsion_pool: N, which nationalities share a capacity (any numbers; equal ones share).
         return_to_mexico_per_day: persons a day returned to wait in Mexico.
+        taken_back_share: N, share of consequences that are returns to Mexico under Title 8.
+        taken_back_per_day: N, persons a day whom Mexico takes back so, of the nationality's pool.
+        taken_back_pool: N, which nationalities share that capacity.
         consequence_per_day: persons a day for whom a timely consequence (repatriation, detention) can be delivered.
         ease: N x P, log-odds that a case can end in one when the shadow price of capacity is 1.
-        direct_share: N, share of consequences that are repatriations straight from custody.
+        direct_share: N, share of consequences that are repatriations straight from custody to the own country.
         returned_to: N, whether expulsion and return go to the country that is crossed from.
         congestion_floor: lowest shadow price.
+        held_share: N, share of adults and families who would otherwise be released who are sent back at once or held,
+            whatever the capacity.
     """
 
     expulsion_share: Floats
     expulsion_capacity: Floats
     expulsion_pool: Ints
     return_to_mexico_per_day: float
+    taken_back_share: Floats
+    taken_back_per_day: Floats
+    taken_back_pool: Ints
     consequence_per_day: float
     ease: Floats
     direct_share: Floats
     own_border: Bools
     congestion_floor: float
+    held_share: Floats
 
 
 def disposition_shares(encounters_per_day: Floats, processing: Processing) -> tuple[Floats, float]:
@@ -58,7 +67,8 @@ def disposition_shares(encounters_per_day: Floats, processing: Processing) -> tu
     Whoever can be expelled is, as far as Mexico takes people back. Of the others, unaccompanied children go to the
     health department. Every other case can end in a timely consequence with odds exp(ease) / price; the price is such
     that the consequences fill the capacity, and does not fall below its floor. So when arrivals outrun capacity, more
-    are released: nothing here names an event.
+    are released: nothing here names an event. A rule that lets nobody go (``held_share``) is met whatever the
+    capacity: people are sent back at once, or held until they are removed.
 
     Args:
         encounters_per_day: N x P, persons a day between ports, as recent arrivals lead to expect.
@@ -102,7 +112,8 @@ def disposition_shares(encounters_per_day: Floats, processing: Processing) -> tu
     else:
         log_price = float(brentq(excess, low, high, xtol=1e-6))
     share = consequence(log_price)
-    direct = processing.direct_share[:, None]
+    share += (1.0 - share) * processing.held_share[:, None]
+    direct = direct_shares(processing, (adult_load * share).sum(axis=1))[:, None]
     shares[:, :CHILD, TITLE_8] = rest[:, :CHILD] * share * direct
     shares[:, :CHILD, TRANSFER] = rest[:, :CHILD] * share * (1.0 - direct)
     shares[:, :CHILD, RELEASE] = rest[:, :CHILD] * (1.0 - share)
@@ -110,6 +121,18 @@ def disposition_shares(encounters_per_day: Floats, processing: Processing) -> tu
     shares[~at_home, CHILD, TRANSFER] = rest[~at_home, CHILD]
     shares[at_home, CHILD, TITLE_8] = rest[at_home, CHILD]
     return shares, float(np.exp(log_price))
+
+
+def direct_shares(processing: Processing, consequences: Floats) -> Floats:
+    """Return the share of consequences that are repatriations at once (N), for consequences a day (N).
+
+    Where Mexico takes a nationality back under Title 8, that is the agreed share, as far as the capacity of the pool
+    goes, in place of repatriations to the own country.
+    """
+    share, pool = processing.taken_back_share, processing.taken_back_pool
+    wanted = np.bincount(pool, weights=share * consequences)[pool]
+    room = np.divide(processing.taken_back_per_day, wanted, out=np.full(len(share), np.inf), where=wanted > 0.0)
+    return np.where(share > 0.0, share * np.minimum(1.0, room), processing.direct_share)
 
 
 @kernel
@@ -184,7 +207,7 @@ def cross(a, day, month, us, seed, people, graph, today, home, p, events):  # ty
         else:
             put_back(a, day, w, int(p.put_back_days), people, graph)
     elif outcome == TITLE_8:
-        if today.own_border[n]:
+        if today.own_border[n] or today.taken_back[n]:
             events.removals[us, n] += 1
             put_back(a, day, w, int(p.put_back_days), people, graph)
         else:

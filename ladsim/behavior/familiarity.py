@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ladsim.behavior.tables import Floats
 from ladsim.core.paths import conf_dir
-from ladsim.core.plain_yaml import read_mapping
+from ladsim.core.plain_yaml import read_mapping, read_mapping_at
 from ladsim.data.fitted import fitted_set
+from ladsim.world.wish_checks import check_familiarity
+from ladsim.world.world import World
 
 
 def read_familiarity(path: Path | None = None, parameter_set: int = 0) -> dict[str, dict[str, float]]:
@@ -27,6 +30,31 @@ def read_familiarity(path: Path | None = None, parameter_set: int = 0) -> dict[s
         if kind == "familiarity":
             shares[family][code] = value
     return shares
+
+
+def familiarity_of(world: World, parameter_set: int = 0) -> dict[str, dict[str, float]]:
+    """Return who knows which ways of a world: as fitted for the packaged one, or as its folder's familiarity.yaml says.
+
+    Without that file everybody knows every way.
+    """
+    if world.packaged:
+        return read_familiarity(parameter_set=parameter_set)
+    file = world.folder / "familiarity.yaml"
+    if not file.exists():
+        return {}
+    return _checked(file, world)["shares"]  # type: ignore[no-any-return]
+
+
+def check_packaged_familiarity(world: World) -> None:
+    """Raise a UserError for the first mistake in conf/behavior/familiarity.yaml."""
+    _checked(conf_dir() / "behavior" / "familiarity.yaml", world)
+
+
+def _checked(file: Path, world: World) -> dict[str, Any]:
+    told, where = read_mapping_at(file, "familiarity", ("shares",))
+    families = {*world.route.family, *world.route.entry_rules.names} - {""}
+    check_familiarity(told, where, world.nationalities, sorted(families))
+    return told
 
 
 def familiarity_table(

@@ -9,12 +9,16 @@ NOTHING = int(Met.NOTHING)
 
 
 @kernel
-def set_out(a, year, people):  # type: ignore[no-untyped-def]
-    """Person a leaves home in a year of the scenario, counted from 0; -1 during the run-in, which is in no account."""
+def set_out(a, day, year, people):  # type: ignore[no-untyped-def]
+    """Person a leaves home in a year of the scenario, counted from 0; -1 during the run-in, which is in no account.
+
+    They know the news up to their information lag ago.
+    """
     people.departed[a] = year
     people.met[a] = NOTHING
     people.shaken[a] = False
     people.tries[a] = 0
+    people.heard[a] = day - people.lag[a]
 
 
 @kernel

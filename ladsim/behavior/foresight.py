@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ladsim.behavior.graph_order import length_to_border
-from ladsim.behavior.tables import OPTION_WAIT, Floats, Graph
+from ladsim.behavior.tables import OPTION_WAIT, Floats, Graph, Ints
 from ladsim.behavior.values import DAYS_PER_WEEK, WAY_CROSSING
 
 
@@ -22,6 +22,7 @@ def days_left_on_the_way(graph: Graph) -> tuple[Floats, Floats]:
 
 def look_ahead(
     graph: Graph,
+    rows: Ints,
     days: float,
     foresight: float,
     now: tuple[Floats, Floats, Floats],
@@ -31,6 +32,7 @@ def look_ahead(
 
     Args:
         graph: the route graph.
+        rows: the classes that are valued.
         days: until the change.
         foresight: how far a loss counts for going before it.
         now: values of nodes (C x I), ways (C x W) and other options (C x I x 4) today; ways and waiting are changed.
@@ -38,10 +40,13 @@ def look_ahead(
     """
     nodes_left, ways_left = days_left_on_the_way(graph)
     nodes, ways, stay = now
-    change = nodes - later[0]
-    lost = np.maximum(change, 0.0)
-    too_late = np.where(np.isfinite(later[1]), later[1], ways - change[:, graph.end])
-    decided = np.where(ways_left <= days, ways + foresight * lost[:, graph.start], too_late)
-    ways[...] = np.where(np.isfinite(ways), decided, ways)
-    waits_too_long = nodes_left + DAYS_PER_WEEK > days
-    stay[:, waits_too_long, OPTION_WAIT] = later[2][:, waits_too_long, OPTION_WAIT]
+    change = nodes[rows] - later[0][rows]
+    in_time = ways_left <= days
+    near, far = np.flatnonzero(in_time), np.flatnonzero(~in_time)
+    ways[np.ix_(rows, near)] += foresight * np.maximum(change, 0.0)[:, graph.start[near]]
+    today, then = ways[np.ix_(rows, far)], later[1][np.ix_(rows, far)]
+    too_late = np.where(np.isfinite(then), then, today - change[:, graph.end[far]])
+    ways[np.ix_(rows, far)] = np.where(np.isfinite(today), too_late, today)
+    waits_too_long = np.flatnonzero(nodes_left + DAYS_PER_WEEK > days)
+    waiting = np.ix_(rows, waits_too_long, np.array([OPTION_WAIT]))
+    stay[waiting] = later[2][waiting]

@@ -12,7 +12,6 @@ from ladsim.behavior.values import flies_abroad
 from ladsim.core.schema import Mode, NodeKind
 from ladsim.world.world import World
 
-DARIEN = "darien"
 UNREACHABLE = 1e6
 
 
@@ -30,13 +29,17 @@ def border_areas(world: World) -> tuple[list[str], int]:
 def way_families(world: World) -> tuple[list[str], Ints]:
     """Return the families of ways that people must get to know, and the family of each way (-1: known to all).
 
-    A family is the way over the Darien, or all flights and boats under one entry rule.
+    A family is one that the table of ways names, such as a jungle that is crossed on foot, or all flights and boats
+    under one entry rule.
     """
     route = world.route
-    families: list[str] = [DARIEN, *route.entry_rules.names]
+    named = list(dict.fromkeys(name for name in route.family if name))
+    families: list[str] = [*named, *route.entry_rules.names]
     carried = np.isin(route.mode, [int(Mode.FLIGHT_SCHEDULED), int(Mode.FLIGHT_CHARTER), int(Mode.BOAT)])
-    of_way = np.where((route.rule >= 0) & carried, route.rule + 1, -1).astype(np.int64)
-    of_way[route.irregular_entry == world.country_index["PAN"]] = families.index(DARIEN)
+    of_way = np.where((route.rule >= 0) & carried, route.rule + len(named), -1).astype(np.int64)
+    for w, name in enumerate(route.family):
+        if name:
+            of_way[w] = named.index(name)
     return families, of_way
 
 
@@ -57,7 +60,7 @@ def graph_tables(world: World) -> Graph:
     by_land = np.where(flown, UNREACHABLE, route.distance_km)
     distance = length_to_border(route.source, route.target, by_land, route.mode.astype(np.int64), sea_exit)
     walk_in = port_area >= 0
-    zone = _port_zone(world)
+    zone = route.appointments.copy()
     _nearest_port(world, port_area, zone)
     hub = np.zeros(route.n_nodes, dtype=np.bool_)
     graph = Graph(
@@ -101,16 +104,6 @@ def _at_border(world: World) -> np.ndarray:
     found = np.zeros(route.n_nodes, dtype=np.bool_)
     found[route.source[route.mode >= int(Mode.CROSSING)]] = True
     return found
-
-
-def _port_zone(world: World) -> np.ndarray:
-    """Return the nodes from which a port appointment can be asked for: Mexico from its capital northward."""
-    route = world.route
-    capital = float(route.lat[world.route.node_index["mexico_city"]])
-    inside = (route.country == world.country_index["MEX"]) & (route.lat >= capital)
-    return np.asarray(
-        inside & np.isin(route.kind, [int(NodeKind.TRANSIT), int(NodeKind.BORDER_CITY), int(NodeKind.RESIDENCE)])
-    )
 
 
 def _nearest_port(world: World, port_area: Ints, zone: np.ndarray) -> None:

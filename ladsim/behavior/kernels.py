@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ladsim.behavior.border import CONSIDERING, CUSTODY, WAITING, leave_custody
 from ladsim.behavior.departure import choose_departure
 from ladsim.behavior.fates import end_departure
@@ -16,7 +18,7 @@ from ladsim.core.schema import Fate, Met, State
 ARRIVED_LAWFULLY = int(State.ARRIVED_LAWFULLY)
 FATE_PAROLED, FATE_LAWFUL = int(Fate.PAROLED_AT_PORT), int(Fate.LAWFUL_PATHWAY)
 MET_REFUSED = int(Met.REFUSED_AT_PORT)
-APPROVAL = int(Decision.PATHWAY_APPROVAL)
+APPROVAL, PORT_OFFICE = int(Decision.PATHWAY_APPROVAL), int(Decision.PORT_OFFICE)
 
 
 @kernel
@@ -32,15 +34,15 @@ def arrive(due, day, month, us, seed, people, graph, today, paths, home, p, even
             if paths.channel[people.goal[a]] == CHANNEL_WALK_IN:
                 walk_in(a, day, month, seed, people, graph, today, paths, p, events)
             else:
-                arrive_lawfully(a, day, month, people, graph, paths, events)
+                arrive_lawfully(a, day, month, seed, people, graph, today, paths, events)
 
 
 @kernel
-def arrive_lawfully(a, day, month, people, graph, paths, events):  # type: ignore[no-untyped-def]
+def arrive_lawfully(a, day, month, seed, people, graph, today, paths, events):  # type: ignore[no-untyped-def]
     """Person a arrives by a pathway; at a port of entry that is an encounter at the port."""
     events.arrivals[people.goal[a], people.nationality[a]] += 1
     if paths.channel[people.goal[a]] == CHANNEL_PORT:
-        note_at_port(a, PAROLE, month, people, graph, events)
+        note_at_port(a, PAROLE, day, month, seed, people, graph, today, events)
     people.state[a] = ARRIVED_LAWFULLY
     people.state_since[a] = day
     at_port = paths.channel[people.goal[a]] == CHANNEL_PORT
@@ -53,13 +55,13 @@ def walk_in(a, day, month, seed, people, graph, today, paths, p, events):  # typ
     n = people.nationality[a]
     if uniform(seed, APPROVAL, people.person[a], day) < today.walk_in_parole[n]:
         events.arrivals[people.goal[a], n] += 1
-        note_at_port(a, PAROLE, month, people, graph, events)
+        note_at_port(a, PAROLE, day, month, seed, people, graph, today, events)
         people.state[a] = ARRIVED_LAWFULLY
         people.state_since[a] = day
         end_departure(a, FATE_PAROLED, people, events)
         return
     expelled = today.outcome_share[n, people.party[a], TITLE_42] > 0.0
-    note_at_port(a, TITLE_42 if expelled else TITLE_8, month, people, graph, events)
+    note_at_port(a, TITLE_42 if expelled else TITLE_8, day, month, seed, people, graph, today, events)
     people.attempts[a] += 1
     people.met[a] = MET_REFUSED
     people.shaken[a] = True
@@ -71,9 +73,13 @@ def walk_in(a, day, month, seed, people, graph, today, paths, p, events):  # typ
 
 
 @kernel
-def note_at_port(a, outcome, month, people, graph, events):  # type: ignore[no-untyped-def]
-    """Count an encounter at the port nearest to person a and what followed."""
+def note_at_port(a, outcome, day, month, seed, people, graph, today, events):  # type: ignore[no-untyped-def]
+    """Count an encounter at a port and what followed: at the office that has a place, or else at the nearest one."""
     area = graph.port_area[people.node[a]]
+    offices = today.office_reach
+    if offices[-1] > 0.0:
+        u = uniform(seed, PORT_OFFICE, people.person[a], day) * offices[-1]
+        area = today.first_office + np.searchsorted(offices, u, side="right")
     n = people.nationality[a]
     events.encounters[area, n] += 1
     events.dispositions[outcome, area, n] += 1

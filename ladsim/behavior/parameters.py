@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ladsim.core.checks import is_number
 from ladsim.core.errors import UserError, close_matches
 from ladsim.core.paths import conf_dir
 from ladsim.core.plain_yaml import read_mapping
@@ -91,6 +92,8 @@ class Parameters(NamedTuple):
     residence_years: float
     exit_scale: float
     patience: float
+    regret: float
+    hope_half_life: float
     debt_weight: float
     kind_switch: float
     package_tries: float
@@ -131,7 +134,7 @@ def load_parameters(
             raise UserError("behavior parameter is missing", file=where, key=name)
         lacking = [key for key in ("value", "range", "unit") if key not in entries[name]]
         if lacking:
-            raise UserError("a behavior parameter lacks a key", file=where, key=f"{name}.{lacking[0]}")
+            raise UserError("a behavior parameter is missing a key", file=where, key=f"{name}.{lacking[0]}")
         values[name] = _checked(name, entries[name]["value"], entries[name], where)
     for (kind, name, _), value in fitted_set(parameter_set).items() if path is None else ():
         if kind == "parameter" and name in values:
@@ -146,13 +149,16 @@ def load_parameters(
 
 def _checked(name: str, value: Any, entry: Mapping[str, Any], where: object) -> float:
     low, high = entry["range"]
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UserError("behavior parameter is no number", file=where, key=name, value=value, expected=entry["unit"])
+    key = f"behavior.{name}" if where == "override" else name
+    if not is_number(value):
+        raise UserError(
+            "a behavior parameter is not a number", file=where, key=key, value=value, expected=entry["unit"]
+        )
     if not low <= value <= high:
         raise UserError(
             "behavior parameter outside its range",
             file=where,
-            key=name,
+            key=key,
             value=value,
             expected=f"{low} to {high} ({entry['unit']})",
         )

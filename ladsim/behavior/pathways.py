@@ -13,6 +13,7 @@ from ladsim.behavior.tables import (
     CHANNEL_RESIDENCE,
     CHANNEL_TRANSIT,
     CHANNEL_WALK_IN,
+    Bools,
     Floats,
     Paths,
 )
@@ -41,7 +42,7 @@ class PathwayTables:
         self._world, self._ids, self._p = world, list(ids), parameters
         self._lawful_prospect, self._run_in = lawful_prospect, run_in
         self._channel = np.zeros(len(self._ids), dtype=np.int64)
-        self._made: tuple[Rules, frozenset[str], Paths] | None = None
+        self._made: tuple[Rules, frozenset[str], Paths, list[tuple[int, float, float, Floats, Bools]]] | None = None
 
     def today(self, rules: Rules, wait: Floats, full: frozenset[str]) -> Paths:
         """Return the pathways of a day.
@@ -52,15 +53,13 @@ class PathwayTables:
             full: ids of those whose places are all taken.
         """
         if self._made is None or self._made[0] is not rules or self._made[1] != full:
-            self._made = (rules, full, self._tables(rules, full))
+            self._made = (rules, full, self._tables(rules, full), [self._queue(path) for path in rules.pathways])
         tables, p = self._made[2], self._p
         value = np.full((len(self._ids), self._world.people.n_nationalities), CLOSED)
-        for path in rules.pathways:
-            i = self._ids.index(path.id)
-            total = wait[i] + path.processing_days
-            cost = p.queue_cost if path.channel == "port" else p.home_queue_cost
-            worth = path.approval_rate * self._arrival(path) * p.discount**total - cost * total
-            np.copyto(value[i], worth, where=tables.eligible[i].any(axis=1))
+        for i, days, cost, worth_of_place, eligible in self._made[3]:
+            total = wait[i] + days
+            worth = worth_of_place * p.discount**total - cost * total
+            np.copyto(value[i], worth, where=eligible)
         walk, admitted = len(self._ids) - 1, rules.walk_in_per_day > 0.0
         queue = wait[walk]
         arrival = p.lawful_value + self._lawful_prospect
@@ -68,12 +67,29 @@ class PathwayTables:
         value[walk, admitted] = worth[admitted]
         return tables._replace(value=value)
 
+    def _queue(self, path: Pathway) -> tuple[int, float, float, Floats, Bools]:
+        """Return position, days of processing, cost of a day, worth of a place and who is eligible (N, both)."""
+        cost = self._p.queue_cost if path.channel == "port" else self._p.home_queue_cost
+        worth = path.approval_rate * self._arrival(path)
+        return self._ids.index(path.id), path.processing_days, cost, worth, np.asarray(path.eligible.any(axis=1))
+
+    def _leads_there(self, path: Pathway) -> bool:
+        """Return whether a pathway leads to the country that people are bound for."""
+        return path.destination in ("", self._world.destination)
+
     def _arrival(self, path: Pathway) -> Floats:
         """Return what an arrival by a pathway is worth (N)."""
         p = self._p
         there = p.lawful_value + self._lawful_prospect
-        arrival = there if path.destination == "USA" else np.full(len(there), p.elsewhere_value)
+        arrival = there if self._leads_there(path) else np.full(len(there), p.elsewhere_value)
         return np.asarray(arrival * (p.seasonal_share if path.seasonal else 1.0))
+
+    def _can_ask_at_home(self, path: Pathway) -> Bools:
+        """Return the residence groups whose people can apply where they live (R): at an office only in its country."""
+        country = self._world.people.group_country
+        if path.channel != "transit":
+            return np.ones(len(country), dtype=np.bool_)
+        return np.isin(country, path.office_countries)
 
     def _tables(self, rules: Rules, full: frozenset[str]) -> Paths:
         """Return all of the pathways that does not depend on waits; ``value`` is left closed."""
@@ -98,12 +114,12 @@ class PathwayTables:
             paths.open[i] = path.open and path.id not in full
             paths.needs_ties[i] = path.needs_ties
             paths.bars_since[i] = max(0, path.since_day + self._run_in) if path.bars_irregular_entry else -1
-            paths.eligible[i] = path.eligible
+            paths.eligible[i] = path.eligible & self._can_ask_at_home(path)
             paths.office[i, list(path.office_countries)] = True
             if path.present_by is not None:
                 paths.present_by[i, ~people.at_origin] = path.present_by + self._run_in
                 paths.present_here[i] = path.present_by + self._run_in
-            paths.to_us[i] = path.destination == "USA"
+            paths.to_us[i] = self._leads_there(path)
             if path.channel == "port" or path.registration:
                 paths.apply_cost[i] = self._p.appointment_cost
         walk = len(self._ids) - 1

@@ -49,6 +49,7 @@ class Places:
         self._p = p
         self._ways = np.flatnonzero(graph.mode == WAY_CROSSING)
         self._sector = graph.border_area[graph.end[self._ways]]
+        self._in_sector = (self._sector == np.arange(len(sectors))[:, None]).astype(np.float64)
         self._n_ways = len(graph.mode)
         many, codes = len(sectors), len(nationalities)
         self.flow = np.ones((many, codes))
@@ -84,8 +85,7 @@ class Places:
 
     def note(self, boarded: NDArray[np.floating[Any]]) -> None:
         """Take note of who set out today on which way (W x N, persons)."""
-        today = np.zeros_like(self.flow)
-        np.add.at(today, self._sector, boarded[self._ways])
+        today = self._in_sector @ boarded[self._ways]
         self.flow += (1.0 - 0.5 ** (1.0 / self._p.place_half_life)) * (today - self.flow)
 
 

@@ -15,6 +15,7 @@ class Reputation:
     """How far what was announced came about, by cell (a nationality and party, a way and nationality, ...).
 
     Attributes:
+        claims: whether anything was ever claimed.
         kept: share of what was claimed that came about, as it is remembered, 0 to 1; 1 where nothing was claimed yet.
     """
 
@@ -22,15 +23,18 @@ class Reputation:
         self.kept = np.ones(shape)
         self._claimed = np.full(shape, np.nan)
         self._end = np.full(shape, np.inf)
+        self.claims = False
 
     def copy(self) -> Reputation:
         """Return a copy that shares nothing."""
         made = Reputation(self.kept.shape)
         made.kept, made._claimed, made._end = self.kept.copy(), self._claimed.copy(), self._end.copy()
+        made.claims = self.claims
         return made
 
     def note(self, cell: Bools, value: float, end: float) -> None:
         """Remember a claim from now on, until the day on which it holds no longer or another one is made."""
+        self.claims = True
         self._claimed[cell] = value
         self._end[cell] = end
 

@@ -31,7 +31,7 @@ FATE_TURNED_BACK, FATE_ASYLUM, FATE_SETTLED = (
     int(Fate.ASYLUM_ON_THE_WAY),
     int(Fate.SETTLED_ON_THE_WAY),
 )
-MET_NOTHING, MET_NO_MONEY, MET_WAITED = int(Met.NOTHING), int(Met.NO_MONEY), int(Met.WAITED)
+MET_NO_MONEY, MET_WAITED, MET_NEWS = int(Met.NO_MONEY), int(Met.WAITED), int(Met.NEWS)
 NO_PATHWAY = -1
 PRESENCE, EXIT, PATIENCE = int(Decision.PRESENCE), int(Decision.EXIT), int(Decision.PATIENCE)
 EVADER = int(Kind.EVADER)
@@ -222,7 +222,7 @@ def board(a, w, day, seed, people, graph, today, home, p, events):  # type: igno
     queued_at_home = people.state[a] == PATHWAY_QUEUE and people.node[a] == home[people.group[a]]
     if people.state[a] == CONSIDERING or queued_at_home:
         events.departures[people.group[a]] += 1
-        set_out(a, today.year, people)
+        set_out(a, day, today.year, people)
     days = graph.days[w]
     if graph.days_spread[w] > 0.0:
         days += graph.days_spread[w] * normal(seed, TRAVEL_DAYS, people.person[a], day)
@@ -253,17 +253,23 @@ def wait_a_week(a, day, people, p):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def thinks_it_over(a, day, seed, stuck, people, p):  # type: ignore[no-untyped-def]
+def thinks_it_over(a, day, seed, stuck, news, people, p):  # type: ignore[no-untyped-def]
     """Tell whether person a weighs an end of the journey today, and note what was met last.
 
     One thinks it over after something happened: a stop, a robbery, being put back or refused, having no way on that can
-    be paid, or weeks of waiting, which wear people out at a constant rate. Without such an event nobody turns back.
+    be paid, news (of the day ``news``) that the way on is worth much less than they reckoned with, or weeks of waiting,
+    which wear people out at a constant rate. Without such an event nobody turns back.
     """
     over = people.shaken[a]
     people.shaken[a] = False
     if stuck:
         people.met[a] = MET_NO_MONEY
         return True
+    if news > people.heard[a]:
+        people.heard[a] = news
+        if not over:
+            people.met[a] = MET_NEWS
+        over = True
     weeks = 0.0
     if people.wait_weeks[a] > 0 and not over:
         weeks = p.queue_review_days / DAYS_PER_WEEK if people.state[a] == PATHWAY_QUEUE else 1.0
@@ -296,7 +302,7 @@ def choose_way(a, day, seed, slot, people, graph, today, paths, values, risk, ho
     count = m + 1 + pathways
     draw = uniform(seed, ROUTE, people.person[a], day)
     chosen, go_on = draw_option(scratch, 0, count, scale_at(i, graph, p), draw)
-    if thinks_it_over(a, day, seed, stuck, people, p):
+    if thinks_it_over(a, day, seed, stuck, values.news[slot, c, i], people, p):
         push = p.fatigue * people.attempts[a] - (
             p.debt_weight if people.kind[a] == EVADER and people.paid[a] > 0.0 else 0.0
         )

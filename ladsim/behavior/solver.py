@@ -1,25 +1,28 @@
-"""The soft Bellman equation of each traveler class, solved by sweeps over the nodes."""
+"""The soft Bellman equation of the traveler classes: what is solved, nationality by nationality.
+
+The classes of a nationality differ in what a way is worth and share the graph. They are solved side by side, one lane
+a class (ladsim.behavior.sweeps); here their ways are laid out for it, and what is found is written back.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from ladsim.behavior.tables import LARGEST_CHOICE, NEGLIGIBLE, OPTION_WAIT
+from ladsim.behavior.sweeps import CLOSED, WIDTH, Lanes, Scratch, Terms, solve_lanes
+from ladsim.behavior.tables import LARGEST_CHOICE, OPTION_WAIT
 from ladsim.core.schema import N_KIND, N_MEANS, N_PARTY, N_TIES
 
-STEEPEST = 0.98
-PASSED_OVER = 0.25
+CLASSES = N_PARTY * N_KIND * N_MEANS * N_TIES
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def after_event(value, exits, scale):  # type: ignore[no-untyped-def]
-    """Return what being somewhere is worth right after an event, and the chance of going on."""
-    if exits == -np.inf:
-        return value, 1.0
-    best = max(value, exits)
-    on, end = np.exp((value - best) / scale), np.exp((exits - best) / scale)
-    return best + scale * np.log(on + end), on / (on + end)
+def parts(c):  # type: ignore[no-untyped-def]
+    """Return party, kind, means and ties of a class."""
+    rest, ties = divmod(c, N_TIES)
+    rest, means = divmod(rest, N_MEANS)
+    rest, kind = divmod(rest, N_KIND)
+    return rest % N_PARTY, kind, means, ties
 
 
 @njit(cache=True, error_model="numpy")
@@ -49,162 +52,117 @@ def solve_classes(  # type: ignore[no-untyped-def]
     way,
     stay,
 ):
-    """Solve one class after the other with solve_class; the arrays are those of all nationalities, parties, ties."""
+    """Solve the classes, and return the largest change of a value in the last sweep of any of them.
+
+    Args:
+        classes: the classes to solve, ascending.
+        usable: nationality x kind x means x W, utility of each way by itself, minus infinity where it cannot be gone.
+        constant, onward, back: utility of what follows a way, and the weights of values in it; see way_terms.
+        here: nationality x kind x ties x I, logsum of the options that depend on no value.
+        final: nationality x I x 4, utilities of the other options; only that of waiting is found here.
+        exits: nationality x I, logsum of the ends of the journey, on offer only after an event.
+        out_start, out, end, back_to: the graph.
+        order, order_start: nodes to sweep, nationality by nationality.
+        mu: I, scale at each node.
+        week_cost: I, disutility of a week's wait.
+        week: discount over a week.
+        worn_out: chance that a week of waiting makes somebody think the journey over.
+        exit_scale: scale of the choice between going on and an end.
+        tolerance, sweeps: when to stop.
+        values: C x I, read as the start and filled with V.
+        way, stay: C x W and C x I x 4, filled with utilities.
+    """
     worst = 0.0
-    for c in classes:
-        rest, ties = divmod(c, N_TIES)
-        rest, means = divmod(rest, N_MEANS)
-        rest, kind = divmod(rest, N_KIND)
-        n, party = divmod(rest, N_PARTY)
-        stay[c] = final[n]
-        change = solve_class(
-            usable[n, kind, means] + constant[n, party, kind, ties],
-            onward[n],
-            back[n, party],
-            here[n, kind, ties],
-            exits[n],
-            out_start,
-            out,
-            end,
-            back_to,
-            order[order_start[n] : order_start[n + 1]],
-            mu,
-            week_cost,
-            week,
-            worn_out,
-            exit_scale,
-            tolerance,
-            sweeps,
-            values[c],
-            way[c],
-            stay[c],
-        )
-        worst = max(worst, change)
+    terms = Terms(week, worn_out, exit_scale, tolerance, sweeps)
+    first = 0
+    while first < len(classes):
+        n = classes[first] // CLASSES
+        last = first
+        while last < len(classes) and classes[last] // CLASSES == n:
+            last += 1
+        nodes = order[order_start[n] : order_start[n + 1]]
+        begin, which = ways_of(classes[first:last], usable[n], nodes, out_start, out)
+        ends, backs, ahead = end[which], back_to[which], onward[n][which]
+        for block in range(first, last, WIDTH):
+            own = classes[block : min(block + WIDTH, last)]
+            m, n_nodes = len(which), len(mu)
+            worth, again = np.empty((m, WIDTH)), np.empty((m, WIDTH))
+            fixed, found = np.empty((n_nodes, WIDTH)), np.empty((n_nodes, WIDTH))
+            for lane in range(WIDTH):
+                c = own[min(lane, len(own) - 1)]
+                party, kind, means, ties = parts(c)
+                for e in range(m):
+                    utility = usable[n, kind, means, which[e]] + constant[n, party, kind, ties, which[e]]
+                    worth[e, lane] = utility if utility > -np.inf else CLOSED
+                    again[e, lane] = back[n, party, which[e]]
+                for i in range(n_nodes):
+                    fixed[i, lane] = here[n, kind, ties, i]
+                    found[i, lane] = values[c, i]
+            after = found.copy()
+            lanes = Lanes(nodes, begin, ends, backs, ahead, again, worth, fixed, exits[n], mu, week_cost)
+            worst = max(worst, solve_lanes(lanes, terms, found, after, scratch(len(nodes), m, n_nodes, len(own))))
+            for lane in range(len(own)):
+                c = own[lane]
+                stay[c] = final[n]
+                for i in range(n_nodes):
+                    values[c, i] = found[i, lane]
+                for i in nodes:
+                    week_on = week * ((1.0 - worn_out) * found[i, lane] + worn_out * after[i, lane])
+                    stay[c, i, OPTION_WAIT] = week_on - week_cost[i]
+                    for e in range(out_start[i], out_start[i + 1]):
+                        way[c, out[e]] = -np.inf
+                for e in range(m):
+                    if worth[e, lane] > CLOSED:
+                        going_on = ahead[e] * found[ends[e], lane] + again[e, lane] * after[backs[e], lane]
+                        way[c, which[e]] = worth[e, lane] + going_on
+        first = last
     return worst
 
 
 @njit(cache=True, error_model="numpy")
-def solve_class(  # type: ignore[no-untyped-def]
-    utility,
-    onward,
-    back,
-    here,
-    exits,
-    out_start,
-    out,
-    end,
-    back_to,
-    order,
-    mu,
-    week_cost,
-    week,
-    worn_out,
-    exit_scale,
-    tolerance,
-    sweeps,
-    values,
-    way,
-    stay,
-):
-    """Solve the soft Bellman equation of one class in place; return the largest change in the last sweep.
-
-    At each node a Newton step takes account of the options that lead back to the node itself (waiting, and trying
-    again after an expulsion), which plain sweeps would follow only slowly.
-
-    A node whose logsum cannot have moved much since it was last taken is passed over: to first order it moves by the
-    changes of its options times their probabilities, and what that neglects is at most the square of the range of the
-    changes over 8 mu (the variance of what lies in an interval is at most a quarter of its length squared).
-
-    Args:
-        utility, onward, back: W, utility with the constant of what follows, and the weights of values; see way_terms.
-        here: I, logsum of the options that depend on no value.
-        exits: I, logsum of the ends of the journey, on offer only after an event.
-        out_start, out, end, back_to: the graph.
-        order: nodes to sweep.
-        mu: I, scale at each node.
-        week: discount over a week.
-        worn_out: chance that a week of waiting makes somebody think the journey over.
-        exit_scale: scale of the choice between going on and an end.
-        week_cost: I, disutility of a week's wait.
-        tolerance, sweeps: when to stop.
-        values: I, the start, and filled with V.
-        way, stay: W and I x 4, filled with utilities.
-    """
-    # The ways that can be gone, side by side in the order of the sweep.
-    n = len(order)
-    begin = np.empty(n + 1, np.int64)
+def ways_of(classes, usable, nodes, out_start, out):  # type: ignore[no-untyped-def]
+    """Return the ways that any of the classes can go, side by side in the order of the nodes, and where each begins."""
+    can = np.zeros(usable.shape, np.bool_)
+    for c in classes:
+        _, kind, means, _ = parts(c)
+        can[kind, means] = True
+    begin = np.zeros(len(nodes) + 1, np.int64)
     which = np.empty(len(out), np.int64)
-    begin[0] = m = 0
-    for k in range(n):
-        for e in range(out_start[order[k]], out_start[order[k] + 1]):
-            way[out[e]] = -np.inf
-            if utility[out[e]] > -np.inf:
+    m = 0
+    for k in range(len(nodes)):
+        for e in range(out_start[nodes[k]], out_start[nodes[k] + 1]):
+            is_open = False
+            for kind in range(N_KIND):
+                for means in range(N_MEANS):
+                    is_open |= can[kind, means, out[e]] and usable[kind, means, out[e]] > -np.inf
+            if is_open:
                 which[m] = out[e]
                 m += 1
         begin[k + 1] = m
-    ends, backs, ahead, again, worth = (
-        end[which[:m]],
-        back_to[which[:m]],
-        onward[which[:m]],
-        back[which[:m]],
-        utility[which[:m]],
+    return begin, which[:m]
+
+
+@njit(cache=True, error_model="numpy")
+def scratch(n, m, n_nodes, n_working):  # type: ignore[no-untyped-def]
+    """Return what the sweeps remember, as at the start; lanes from n_working on have no class."""
+    return Scratch(
+        np.ones((n_nodes, WIDTH)),
+        np.zeros((m, WIDTH)),
+        np.zeros((m, WIDTH)),
+        np.zeros((n, WIDTH)),
+        np.zeros((n, WIDTH)),
+        np.full((n, WIDTH), np.inf),
+        np.ones((n, WIDTH)),
+        np.empty((LARGEST_CHOICE, WIDTH)),
+        np.empty(WIDTH),
+        np.empty(WIDTH),
+        np.empty(WIDTH),
+        np.empty(WIDTH),
+        np.empty(WIDTH),
+        np.empty(WIDTH),
+        np.empty(WIDTH),
+        np.zeros(WIDTH),
+        np.zeros(WIDTH),
+        np.arange(WIDTH) < n_working,
+        np.zeros(WIDTH, np.bool_),
     )
-    continued, share = np.zeros(m), np.zeros(m)
-    waited, share_of_wait, taken, slope = np.zeros(n), np.zeros(n), np.full(n, np.inf), np.ones(n)
-    scratch = np.empty(LARGEST_CHOICE)
-    after, goes_on = values.copy(), np.ones(len(values))
-    for i in order:
-        after[i], goes_on[i] = after_event(values[i], exits[i], exit_scale)
-    change = 0.0
-    for _ in range(sweeps):
-        change = 0.0
-        for k in range(n):
-            i = order[k]
-            value, scale = values[i], mu[i]
-            waiting = week * ((1.0 - worn_out) * value + worn_out * after[i]) - week_cost[i]
-            best = max(here[i], waiting)
-            first, last = begin[k], begin[k + 1]
-            moved = waiting - waited[k]
-            low, high = min(moved, 0.0), max(moved, 0.0)
-            logsum = taken[k] + share_of_wait[k] * moved
-            for e in range(first, last):
-                u = worth[e] + ahead[e] * values[ends[e]] + again[e] * after[backs[e]]
-                best = max(best, u)
-                moved = u - continued[e]
-                low, high = min(moved, low), max(moved, high)
-                logsum += share[e] * moved
-                scratch[e - first] = u
-            bend = 1.0 / (8.0 * scale)
-            if abs(logsum - value) + (high - low) * (high - low) * bend < PASSED_OVER * tolerance * slope[k]:
-                continue
-            floor, per_scale = best - NEGLIGIBLE * scale, 1.0 / scale
-            own = np.exp((waiting - best) * per_scale)
-            total = np.exp((here[i] - best) * per_scale) + own
-            share_of_wait[k] = own
-            own *= week * (1.0 - worn_out + worn_out * goes_on[i])
-            for e in range(first, last):
-                u = continued[e] = scratch[e - first]
-                share[e] = 0.0
-                if u > floor:
-                    weight = np.exp((u - best) * per_scale)
-                    total += weight
-                    share[e] = weight
-                    if backs[e] == i:
-                        own += weight * again[e] * goes_on[i]
-            for e in range(first, last):
-                share[e] /= total
-            share_of_wait[k] /= total
-            waited[k] = waiting
-            taken[k] = best + scale * np.log(total)
-            slope[k] = 1.0 - min(own / total, STEEPEST)
-            step = (taken[k] - value) / slope[k]
-            change = max(change, abs(step))
-            values[i] = value + step
-            after[i], goes_on[i] = after_event(values[i], exits[i], exit_scale)
-        if change < tolerance:
-            break
-    for i in order:
-        stay[i, OPTION_WAIT] = week * ((1.0 - worn_out) * values[i] + worn_out * after[i]) - week_cost[i]
-    for e in range(m):
-        way[which[e]] = worth[e] + ahead[e] * values[ends[e]] + again[e] * after[backs[e]]
-    return change

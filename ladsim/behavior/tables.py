@@ -81,12 +81,15 @@ class Today(NamedTuple):
     recognition: float
     transfer_removed: Floats
     own_border: Bools
+    taken_back: Bools
     walk_in_parole: Floats
     aid: Floats
     home_value: Floats
     regularization_open: Bools
     year: int
     city_news: Floats
+    office_reach: Floats
+    first_office: int
 
 
 class Paths(NamedTuple):
@@ -111,10 +114,14 @@ class Paths(NamedTuple):
 
 
 class Values(NamedTuple):
-    """The history of perceived values, one slot an update: way utilities with what follows, and the other options."""
+    """The history of perceived values, one slot an update: way utilities with what follows, and the other options.
+
+    ``news`` is the last day on which the worth of being at a node fell below what people on the way reckon with.
+    """
 
     way: NDArray[np.float32]
     stay: NDArray[np.float32]
+    news: NDArray[np.int32]
     slot: Ints
 
 
@@ -151,6 +158,7 @@ class People(NamedTuple):
     met: NDArray[np.int8]
     kind: NDArray[np.int8]
     shaken: NDArray[np.bool_]
+    heard: NDArray[np.int32]
     tries: NDArray[np.int8]
     fate: NDArray[np.int8]
 

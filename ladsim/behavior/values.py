@@ -20,7 +20,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import logsumexp
 
 from ladsim.behavior.parameters import Parameters
 from ladsim.behavior.solver import solve_classes
@@ -62,7 +61,9 @@ class Perceived(NamedTuple):
     transfer_removed: Floats
     undetected_value: Floats
     own_border: Bools
+    taken_back: Floats
     own_country: Ints
+    interior_removal: Floats
     asylum_value: Floats
     home_value: Floats
 
@@ -155,9 +156,10 @@ def removed_value(perceived: Perceived, p: Parameters) -> Floats:
 def border_terms(perceived: Perceived, arrival: Floats, p: Parameters) -> tuple[Floats, Floats]:
     """Return what an encounter is worth: a constant (N x P x Q x T) and the weight of being back at the border (N x P).
 
-    ``arrival`` (T) is the value of a release without and with ties. An expulsion under the public-health order cost
+    ``arrival`` (N x T) is the value of a release without and with ties. An expulsion under the public-health order cost
     those at their own border little, and evaders, whose guides try again; a repatriation under Title 8, which bars from
-    entry for years, costs them more.
+    entry for years, costs them more. Whom Mexico takes back under Title 8 is at the border
+    again too: of those with a consequence no more than the agreed share, also where more is believed.
     """
     own = perceived.own_border[:, None]
     spared = np.stack([perceived.own_border, np.ones_like(perceived.own_border)], axis=-1)[:, None, :]
@@ -168,22 +170,24 @@ def border_terms(perceived: Perceived, arrival: Floats, p: Parameters) -> tuple[
     shares = np.moveaxis(perceived.outcome, -1, 0)
     repatriated = shares[TITLE_8] + shares[TRANSFER] * detained
     put_back = shares[TITLE_42] * (1.0 - air) + shares[RETURN_TO_MEXICO]
-    over_own_border = np.where(own, repatriated, 0.0)
-    back = put_back + over_own_border
-    removed = shares[TITLE_42] * air + np.where(own, 0.0, repatriated)
+    agreed = perceived.taken_back[:, None] * (shares[TITLE_8] + shares[TRANSFER])
+    over_border = np.where(own, repatriated, np.minimum(shares[TITLE_8], agreed))
+    back = put_back + over_border
+    removed = shares[TITLE_42] * air + repatriated - over_border
     arrived = shares[RELEASE] + shares[PAROLE] + shares[TRANSFER] * (1.0 - detained)
     fixed = (
         (removed * removed_value(perceived, p)[:, None])[..., None]
         - put_back[..., None] * eased
-        - over_own_border[..., None] * (eased + p.repatriation_cost)
+        - over_border[..., None] * (eased + p.repatriation_cost)
     )
-    return arrived[:, :, None, None] * arrival + fixed[..., None], back
+    return arrived[:, :, None, None] * arrival[:, None, None] + fixed[..., None], back
 
 
 def way_terms(graph: Graph, perceived: Perceived, arrival: Floats, p: Parameters) -> tuple[Floats, Floats, Floats]:
     """Return what follows from a way: a constant, the weight of the value of its end, and of that of going back.
 
-    Going back is to the place people are sent to when stopped, or to the border city after an expulsion.
+    Whoever enters reckons with a chance of being removed from inside the country. Going back is to the place people are
+    sent to when stopped, or to the border city after an expulsion.
 
     Returns:
         constant N x P x Q x T x W, onward N x W, back N x P x W.
@@ -198,16 +202,18 @@ def way_terms(graph: Graph, perceived: Perceived, arrival: Floats, p: Parameters
     onward = (1.0 - stop) * (1.0 - gone)
     onward[:, crossing | sea] = 0.0
     removed = removed_value(perceived, p)[:, None]
+    reckoned = perceived.interior_removal[:, None]
+    arrival = (1.0 - reckoned) * arrival + reckoned * removed
     stopped = stop * (sent * removed - (1.0 - sent) * p.interdiction_cost)
     overland = (1.0 - stop) * gone * removed + stopped
     at_border, returned = border_terms(perceived, arrival, p)
     met = np.where(crossing, graph.detection, 0.0)
     worth = np.stack([perceived.undetected_value, np.ones_like(perceived.undetected_value)], axis=-1)
-    undetected = worth[:, :, None] * arrival
+    undetected = worth[:, :, None] * arrival[:, None]
     constant = np.empty((*at_border.shape, graph.days.shape[0]))
     parties = at_border.shape[1]
     constant[...] = overland[:, None, None, None, :]
-    by_sea = (1.0 - stop)[:, None, :] * p.sea_value * arrival[None, :, None] + stop[:, None, :] * removed[:, None]
+    by_sea = (1.0 - stop)[:, None, :] * p.sea_value * arrival[:, :, None] + stop[:, None, :] * removed[:, None]
     constant[..., sea] = by_sea[:, None, None][..., sea]
     over_border = met * at_border[..., None] + (1.0 - met) * undetected[:, None, ..., None]
     constant[..., crossing] = over_border[..., crossing]
@@ -229,10 +235,18 @@ def final_options(graph: Graph, perceived: Perceived, p: Parameters) -> Floats:
     return out
 
 
+def soft_max(options: Floats, mu: Floats | float) -> Floats:
+    """Return the logsum of the options on the last axis at the scale mu; minus infinity where all of them are."""
+    best = options.max(axis=-1)
+    at = np.where(best > -np.inf, best, 0.0)
+    with np.errstate(divide="ignore"):
+        return np.asarray(at + mu * np.log(np.exp((options - at[..., None]) / np.asarray(mu)[..., None]).sum(axis=-1)))
+
+
 def exit_logsums(final: Floats, p: Parameters) -> Floats:
     """Return N x I, what the ends of a journey are worth together, after an event."""
     mu = p.exit_scale
-    return np.asarray(mu * logsumexp(final[..., 1:] / mu, axis=-1))
+    return soft_max(final[..., 1:], mu)
 
 
 def fixed_logsums(graph: Graph, paths: Paths, p: Parameters) -> Floats:
@@ -257,7 +271,7 @@ def fixed_logsums(graph: Graph, paths: Paths, p: Parameters) -> Floats:
     if not offered.any():
         return np.full((path.shape[0], N_KIND, N_TIES, len(mu)), -np.inf)
     options = np.where(there[offered].T, path[..., None, offered], -np.inf)
-    return np.asarray(mu * logsumexp(options / mu[:, None], axis=-1))
+    return soft_max(options, mu)
 
 
 def solve_values(

@@ -25,6 +25,8 @@ from ladsim.calibration.unknowns import LEVEL_MONTHS
 from ladsim.core.paths import conf_dir
 from ladsim.core.plain_yaml import read_mapping
 from ladsim.series.months import FIRST_FITTED, LAST_FITTED
+from ladsim.series.panel import SERIES
+from ladsim.series.record import named
 
 GOTAWAYS = {"FY2022": ("2021-10", "2022-09"), "FY2023": ("2022-10", "2023-09")}
 TURNED_BACK = 0.12
@@ -32,12 +34,12 @@ TURNED_BACK = 0.12
 
 ASYLUM_IN_MEXICO = ("2022", "2023")
 STEP, LONGEST = 0.6, 0.8
-"""How far a logarithm is moved of what is lacking, and at most."""
+"""How far the logarithm of what is missing is moved, and the most it may move."""
 
 PLACE_STEP = 0.12
 """The same for the worth of places, in units of the scale of the choice of ways."""
 
-FAMILIES = ("darien", "NIC_air", "MEX_air", "SLV_air")
+FAMILIES = named().families
 """Families of ways whose first familiarity is kept with a fit."""
 
 BOUNDS = (0.05, 3.0)
@@ -114,7 +116,7 @@ class Moments:
         flows = copy.deepcopy(made) if self._journeys else made
         misses = {
             "levels": self._levels(flows, fitted),
-            "darien": self._darien(flows, fitted),
+            named().crossing_stretch: self._crossing(flows, fitted),
             "parties": self._party(made, fitted),
             "gotaways": self._evaders(made, monthly),
             "sectors": self._sectors(made, fitted),
@@ -147,16 +149,17 @@ class Moments:
                 made.wishes["levels"][code][half] = float(np.clip(made.wishes["levels"][code][half], low, high))
         return missed / total
 
-    def _darien(self, made: Point, monthly: pd.DataFrame) -> float:
+    def _crossing(self, made: Point, monthly: pd.DataFrame) -> float:
         """Move the shares who know the Darién by entries to Panama; return the share missed by nationality."""
-        seen = observed_months("darien_entries").groupby("nationality")["value"].sum()
-        own = monthly[(monthly["measure"] == "irregular_entries") & (monthly["place"] == "PAN")]
+        seen = observed_months(named().crossing).groupby("nationality")["value"].sum()
+        measure, place = SERIES[named().crossing]
+        own = monthly[(monthly["measure"] == measure) & (monthly["place"] == place)]
         said = own.groupby("nationality")["value"].sum()
         missed = total = 0.0
         for code in set(seen.index) & set(self._codes):
             a, b = float(said.get(code, 0.0)), float(seen[code])
             missed, total = missed + abs(a - b), total + b
-            known = made.familiarity["darien"]
+            known = made.familiarity[named().crossing_stretch]
             first = known.get(code, known.get("default", 0.3))
             logit = np.log(first / (1.0 - first)) + 0.4 * moved((b + FEWEST) / (a + FEWEST))
             known[code] = float(np.clip(1.0 / (1.0 + np.exp(-logit)), 0.0005, 0.98))
@@ -249,10 +252,10 @@ class Moments:
         share = float(ended.get("turned_back", 0.0) / ended.sum())
         cost = made.parameters["turn_back_cost"] + moved(share / TURNED_BACK)
         made.parameters["turn_back_cost"] = float(np.clip(cost, 0.0, 6.0))
-        claims = data.table("yearly")
-        claims = claims[(claims["series"] == "asylum_applications") & (claims["place"] == "MEX")]
+        claims, there = data.table("yearly"), named().asylum_country
+        claims = claims[(claims["series"] == "asylum_applications") & (claims["place"] == there)]
         claims = claims[(claims["nationality"] != "ALL") & claims["period"].isin(ASYLUM_IN_MEXICO)]
-        own = monthly[(monthly["measure"] == "asylum_applications") & (monthly["place"] == "MEX")]
+        own = monthly[(monthly["measure"] == "asylum_applications") & (monthly["place"] == there)]
         own = own[own["month"].str[:4].isin(ASYLUM_IN_MEXICO)]
         if len(claims):
             ratio = (float(claims["value"].sum()) + 5 * FEWEST) / (float(own["value"].sum()) + 5 * FEWEST)

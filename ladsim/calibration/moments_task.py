@@ -100,7 +100,7 @@ def keys_in_order(keys: set[tuple[str, str, str]]) -> list[tuple[str, str, str]]
 
 
 def mean_of(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return the mean over runs of tables with a value; a row that a run lacks is 0."""
+    """Return the mean over runs of tables with a value; a row that a run does not have is 0."""
     keys = [c for c in tables[0].columns if c != "value"]
     total: pd.DataFrame = pd.concat(tables).groupby(keys)["value"].sum().reset_index()
     total["value"] = total["value"] / len(tables)

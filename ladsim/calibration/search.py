@@ -199,7 +199,7 @@ class Calibration:
         Approximate Bayesian computation: draws from the normal distribution that the surrogate and the priors leave
         around the best vector, of which those are accepted whose runs have a loss that exceeds the best one by no more
         than the tolerance. Where too few are accepted the draws are made narrower, and what is wanting then is filled
-        up with points that the search compared, which lie on a few lines and are no sample.
+        up with points that the search compared, which lie on a few lines and are not a sample.
         """
         most = (1.0 + tolerance) * self.fit.loss
         chosen = [(self.fit.vector, self.fit.loss)]

@@ -18,6 +18,7 @@ from ladsim.core.errors import UserError
 from ladsim.results.intervals import months_between
 from ladsim.series.months import FIRST_FITTED, LAST_FITTED
 from ladsim.series.panel import OTHERS, records
+from ladsim.series.record import named
 
 Floats = NDArray[np.float64]
 
@@ -51,14 +52,8 @@ class Series:
     total_weight: float = 1.0
 
 
-SERIES = (
-    Series("encounters_between_ports", "encounters_between_ports", weight=1.0, total_weight=1.0),
-    Series("encounters_at_ports", "encounters_at_ports", weight=0.7, total_weight=0.8),
-    Series("darien_entries", "irregular_entries", ("PAN",), weight=0.8, total_weight=0.8),
-    Series("chnv_arrivals", "lawful_arrivals", ("chnv_parole", "venezuela_parole_2022"), weight=0.5, total_weight=0.0),
-    Series("mexico_irregular_events", "interdictions", ("MEX",), weight=0.1, total_weight=0.1),
-    Series("released", "dispositions_release", ("sectors",), weight=0.3, total_weight=0.3),
-)
+SERIES = tuple(Series(**{**one, "places": tuple(one["places"])}) for one in named().series)
+"""The series of the fit, as conf/record.yaml has them."""
 
 
 @dataclass(frozen=True)

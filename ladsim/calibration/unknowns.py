@@ -126,7 +126,7 @@ class Unknowns:
         return np.array([u.z(self._get(u, inputs)) for u in self.unknowns])
 
     def vector_of(self, values: Mapping[tuple[str, str, str], float]) -> Floats:
-        """Return the vector of values by kind, name and nationality; what is lacking is as it is in use now.
+        """Return the vector of values by kind, name and nationality; what is missing keeps the value in use now.
 
         Raises:
             UserError: a value outside its range.

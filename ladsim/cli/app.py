@@ -8,7 +8,9 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -104,16 +106,17 @@ def _main(argv: list[str]) -> int:
     if argv[:1] == ["explore"]:
         studies.explore(argv[1:])
         return OK
-    from ladsim.cli import grammar as cli
+    from ladsim.cli import jobs
+    from ladsim.cli.grammar import parse
     from ladsim.runs.options import STUDIES
 
-    arguments = cli.parse(argv)
+    arguments = parse(argv)
     if arguments.listing:
         for asked in arguments.jobs():
             if asked["task"] in STUDIES:
                 studies.run(str(asked["task"]), asked)
             else:
-                list_task(*cli.listing(asked))
+                list_task(*jobs.listing(asked))
         return OK
     _register(arguments)
     with _scratch() if arguments.multirun else nullcontext() as scratch:
@@ -123,31 +126,23 @@ def _main(argv: list[str]) -> int:
 
 def _register(arguments: Any) -> None:
     """Make every scenario a choice of the Hydra group `scenario`, overlaid on the whole configuration."""
-    import yaml
     from hydra.core.config_store import ConfigStore
 
-    from ladsim.cli import grammar as cli
-    from ladsim.core.limits import check_yaml, read_text
+    from ladsim.cli.grammar import literal_values
+    from ladsim.cli.jobs import scenario_files
+    from ladsim.core.strict_yaml import read_words
 
     store = ConfigStore.instance()
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     chosen = {str(v) for v in arguments.choices}
-    for name, file in {**cli.scenario_files(), **arguments.files}.items():
-        loaded: Any = None
-        if name in chosen:
-            text = read_text(file)
-            check_yaml(text, str(file))
-            try:
-                loaded = yaml.load(text, Loader=loader)
-            except yaml.YAMLError as error:
-                raise UserError(f"cannot read scenario: {error}", file=file) from None
+    for name, file in {**scenario_files(), **arguments.files}.items():
+        loaded: Any = read_words(file) if name in chosen else None
         loaded = loaded if isinstance(loaded, dict) else {}
         scenario = loaded.get("scenario")
         node = {
             "scenario": {**(scenario if isinstance(scenario, dict) else {}), "file": str(file)},
             "instrument": loaded.get("instrument") or {},
         }
-        store.store(group="scenario", name=name, node=cli.literal_values(node), package="_global_")
+        store.store(group="scenario", name=name, node=literal_values(node), package="_global_")
 
 
 @contextmanager
@@ -160,7 +155,7 @@ def _scratch() -> Iterator[str]:
 def _hydra(arguments: Any, scratch: str | None) -> None:
     import hydra
 
-    from ladsim.cli import grammar as cli
+    from ladsim.cli.grammar import quoted
     from ladsim.core.paths import conf_dir
 
     # Hydra would end the process with a shortened traceback; this way its exceptions come out here.
@@ -170,7 +165,7 @@ def _hydra(arguments: Any, scratch: str | None) -> None:
     # nothing, and for a sweep one that vanishes.
     folders = {"hydra.run.dir": ".", "hydra.sweep.dir": scratch or ".", "hydra.sweep.subdir": "."}
     given = {o.split("=")[0] for o in arguments.overrides}
-    own = [f"{key}={cli.quoted(value)}" for key, value in folders.items() if key not in given]
+    own = [f"{key}={quoted(value)}" for key, value in folders.items() if key not in given]
     before = sys.argv
     sys.argv = [before[0], *arguments.flags, *arguments.overrides, *own]
     os.environ[CWD] = str(Path.cwd())
@@ -188,6 +183,13 @@ def _hydra(arguments: Any, scratch: str | None) -> None:
     except Exception as error:
         if _begun and not type(error).__module__.startswith(("hydra", "omegaconf")):
             raise
+        if isinstance(error, OSError) and error.filename:
+            raise UserError(
+                f"a folder of Hydra's own cannot be made: {error.strerror}",
+                key=next((key for key in folders if key in given), "hydra.run.dir"),
+                value=str(error.filename),
+                expected="a folder that can be written, or leave the key out",
+            ) from error
         reason = str(error).strip() or type(error).__name__
         raise UserError(f"the command line cannot be composed: {reason}", expected="see --hydra-help") from error
     finally:
@@ -223,7 +225,7 @@ def _job(config: Any) -> None:
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from omegaconf import OmegaConf
 
-    from ladsim.cli import grammar as cli
+    from ladsim.cli import jobs
 
     hydra_config = HydraConfig.get()
     # The composed configuration holds the scenario file's own overlay too; what the user changed is in the overrides.
@@ -232,25 +234,25 @@ def _job(config: Any) -> None:
     values: dict[str, Any] = {k: v for k, v in keys if k.startswith(("instrument.", "behavior.", "calibration."))}
     composed = OmegaConf.to_container(config, resolve=True)
     assert isinstance(composed, dict)
-    values |= {k: composed[k] for k in cli.OPTIONS if k != "scenario" and k in composed}
+    values |= {k: composed[k] for k in jobs.OPTIONS if k != "scenario" and k in composed}
     name, file = composed["scenario"]["name"], composed["scenario"]["file"]
-    values["scenario"] = name if str(cli.scenario_files().get(name)) == file else file
+    values["scenario"] = name if str(jobs.scenario_files().get(name)) == file else file
     # Wherever Hydra has gone to, results go where the command was given.
     values["results_dir"] = str(Path(os.environ[CWD]) / str(values["results_dir"]))
     if "joblib" in str(hydra_config.launcher.get("_target_", "")):
         # The launcher takes the cores already, one a scenario.
         values["workers"], values["progress"] = values["workers"] or 1, False
-    TASKS[values["task"]](values, cli.told(dict(keys), json.loads(os.environ.get(SWEPT, "[]"))))
+    TASKS[values["task"]](values, jobs.told(dict(keys), json.loads(os.environ.get(SWEPT, "[]"))))
 
 
 def run_task(values: dict[str, Any], swept: str = "") -> None:
     """Run a scenario and its reference, write the results folder, print the table, draw the figures."""
-    from ladsim.cli import grammar as cli
+    from ladsim.cli import jobs
     from ladsim.results.folder import draw, write_new
     from ladsim.runs.ensemble import run_options
 
     moment = datetime.now()
-    options, instrument, behavior = cli.request(values)
+    options, instrument, behavior = jobs.request(values)
     result = run_options(options, instrument=instrument, behavior=behavior)
     folder = write_new(result, Path(values["results_dir"]), moment, values=swept)
     _written.append(folder)
@@ -258,6 +260,9 @@ def run_task(values: dict[str, Any], swept: str = "") -> None:
     if values["figures"]:
         for line in draw(result, folder, workers=result.manifest["workers"]):
             _say(f"ladsim: warning: {line}")
+    for kind in jobs.check_reports(values["report"]):
+        file = folder / f"report.{kind}"
+        _show(partial(replace(result, folder=folder).report, file), f"{file.name} cannot be written")
     if values["table"] in ("full", "quiet"):
         print(f"\nResults are in {plain(_from_here(folder))}")
 
@@ -273,12 +278,12 @@ def _report(result: Any, table: str, folder: Path) -> None:
         print(as_json(result, folder) if table == "json" else plain(brief(result, folder)))
 
 
-def _show(show: Callable[[], None]) -> None:
-    """Show what has been written already; whatever happens then is no failure of the run."""
+def _show(show: Callable[[], object], what: str = "the table cannot be shown") -> None:
+    """Show what has been written already; whatever happens then does not make the run a failure."""
     try:
         show()
     except Exception as error:
-        _say(f"ladsim: warning: the table cannot be shown ({type(error).__name__}: {error})")
+        _say(f"ladsim: warning: {what} ({type(error).__name__}: {error})")
 
 
 def _from_here(folder: Path) -> Path:
@@ -288,20 +293,23 @@ def _from_here(folder: Path) -> Path:
 
 def show_task(values: dict[str, Any], swept: str = "") -> None:
     """Print what would be run: the scenario, its reference, and the instruments at their terms."""
-    from ladsim.cli import grammar as cli
+    from ladsim.behavior.inputs import check_inputs
+    from ladsim.cli import jobs
     from ladsim.report.tables import print_scenario
     from ladsim.runs.ensemble import load_pair
+    from ladsim.world.world import world_at
 
-    options, instrument, behavior = cli.request(values)
+    options, instrument, behavior = jobs.request(values)
+    check_inputs(world_at(options.world))
     print_scenario(load_pair(options, instrument, behavior))
 
 
 def score_task(values: dict[str, Any], swept: str = "") -> None:
     """Run history, score it, print the score, and write it into docs/ of a checkout and a results folder."""
-    from ladsim.cli import grammar as cli
+    from ladsim.cli import jobs
     from ladsim.validation.pages.task import score_and_write
 
-    options, instrument, behavior = cli.request(values)
+    options, instrument, behavior = jobs.request(values)
     folder = score_and_write(options, Path(values["results_dir"]), instrument=instrument, behavior=behavior)
     _written.append(folder)
     print(f"\nResults are in {plain(_from_here(folder))}")
@@ -322,7 +330,8 @@ def list_task(task: str, name: str | None) -> None:
 
         print(f"The atlas is in {plain(build(Path('site')))}; open it in a browser.")
         return
-    from ladsim.policy.listing import lever_rows, scenario_rows
+    from ladsim.policy.listing import lever_rows
+    from ladsim.policy.scenario_listing import scenario_rows
     from ladsim.report.levers import print_levers, print_scenarios
 
     if task == "levers":

@@ -11,12 +11,15 @@ import itertools
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ladsim.cli.braces import key_given_twice
+from ladsim.cli.jobs import DEFAULTS_OF, OPTIONS, check, scenario_files
+from ladsim.core.checks import WHAT_A_WORLD_IS
 from ladsim.core.errors import UserError, close_matches
-from ladsim.runs.options import LISTINGS, TASKS, RunOptions, split_overrides
+from ladsim.runs.options import LISTINGS, TASKS
 
 FLAGS = {
     "--help": 0,
@@ -46,29 +49,8 @@ CHOICES = {
     "--cfg": ("job", "hydra", "all"),
     "--info": ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath"),
 }
-PATHS = ("instruments_dir", "results_dir", "scenario", "study", "observed")
+PATHS = ("instruments_dir", "results_dir", "scenario", "study", "observed", "world", "checkpoints")
 """Keys whose value is the name of a file or folder, with whatever characters it has."""
-
-STUDY_KEYS = {
-    "study": "study",
-    "folders": "compare",
-    "observed": "compare",
-    "freq": "compare",
-    "by": "attribute",
-    "method": "sensitivity",
-    "samples": "sensitivity",
-    "trials": "frontier",
-}
-"""Key -> the task of several runs that takes it, or one of them."""
-OWN = ("task", "lever", "results_dir", "figures", "table", *STUDY_KEYS)
-PRINTED = ("brief", "full", "quiet", "json")
-"""What ``table=`` can be."""
-OPTIONS = tuple(f.name for f in fields(RunOptions)) + OWN
-DEFAULTS_OF = {
-    "score": {"scenario": "history", "seeds": "8", "reference": "false", "end": "2024-08-31"},
-    "calibrate": {"scenario": "history", "scale": "50", "reference": "false"},
-}
-"""Values that a task takes in place of the general ones, unless they are given."""
 
 MOST_CHECKED = 256
 """Jobs of a sweep that are checked one by one before the first is run."""
@@ -89,6 +71,7 @@ class Arguments:
         choices: The scenarios as Hydra knows them.
         own: Whether instruments of the user's own may be named: by a folder, or in a scenario file.
         new: Whether a file to start from is asked for, whose name nothing has yet.
+        world: Folder of a world of the user's own, whose scenarios and instruments are meant.
     """
 
     flags: list[str] = field(default_factory=list)
@@ -99,6 +82,7 @@ class Arguments:
     choices: list[str] = field(default_factory=list)
     own: bool = False
     new: bool = False
+    world: Path | None = None
 
     def has(self, *names: str) -> bool:
         """Return whether one of these flags is given."""
@@ -125,13 +109,13 @@ def parse(argv: Sequence[str]) -> Arguments:
     """Return the checked arguments of a command line.
 
     Raises:
-        UserError: Anything that is no option, is given twice, or has a value that cannot be.
+        UserError: Anything that is not an option, is given twice, or has an invalid value.
     """
     flags, words = _split(argv)
     arguments = Arguments(flags=flags, multirun=any(f in ("-m", "--multirun") for f in flags))
     arguments.new = "task=new" in words
-    arguments.own = any(w.startswith("instruments_dir=") or w.endswith((".yaml", ".yml")) for w in words)
-    for word in words:
+    arguments.own = any(w.startswith(("instruments_dir=", "world=")) or w.endswith((".yaml", ".yml")) for w in words)
+    for word in sorted(words, key=lambda w: not w.startswith("world=")):
         _take(word, arguments)
     if arguments.listing:
         return arguments
@@ -141,11 +125,14 @@ def parse(argv: Sequence[str]) -> Arguments:
     for key, value in DEFAULTS_OF.get(str(arguments.values.get("task", [""])[0]), {}).items():
         if key not in arguments.values:
             _take(f"{key}={value}", arguments)
+    for task in arguments.values.get("task", ()):
+        if task not in TASKS:
+            raise UserError("unknown task", key="task", value=task, expected=close_matches(str(task), TASKS))
     if "scenario" not in arguments.values:
         raise UserError(
             "no scenario given",
             key="scenario",
-            expected="scenario=NAME, NAME being " + close_matches("", scenario_files()),
+            expected="scenario=NAME, NAME being " + close_matches("", scenario_files(arguments.world)),
         )
     jobs = math.prod(len(values) for values in arguments.values.values())
     if jobs > MOST_JOBS:
@@ -175,7 +162,7 @@ def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
         if FLAGS[name]:
             given = value if equals else next(rest, None)
             if given is None:
-                raise UserError("flag lacks its value", key=name, expected=f"{name} VALUE; see --hydra-help")
+                raise UserError("the flag needs a value", key=name, expected=f"{name} VALUE; see --hydra-help")
             flags.append(_checked_value(name, given))
     _check_flags(flags)
     return flags, words
@@ -228,8 +215,13 @@ def _take(word: str, arguments: Arguments) -> None:
         raise UserError("key given twice", key=key, value=word, expected="each key once")
     values = _values(override, key, arguments.multirun)
     text = override.get_value_string()
+    if (twice := key_given_twice(text)) is not None:
+        raise UserError("the same key is given twice", key=f"{key}.{twice}", value=text, expected="one value a key")
     if key in PATHS:
         values = [_unescaped(v) if isinstance(v, str) else v for v in values]
+    if key == "world" and values != [None]:
+        arguments.world = _world(values)
+        text = quoted(str(arguments.world))
     if key == "scenario" and not arguments.new:
         values, text = _scenarios(values, text, arguments)
     arguments.values[key] = values
@@ -359,22 +351,17 @@ def _values(override: Any, key: str, multirun: bool) -> list[Any]:
     return values
 
 
-def scenario_files() -> dict[str, Path]:
-    """Return name -> file of the scenarios that ladsim brings."""
-    from ladsim.core.paths import scenarios_dir
-
-    return {p.stem: p for p in sorted(scenarios_dir().glob("*.yaml"))}
-
-
 def _scenarios(values: list[Any], text: str, arguments: Arguments) -> tuple[list[Any], str]:
     """Give every scenario a name that Hydra knows; one that is a path is known by its file's name, or a number."""
-    own = scenario_files()
+    own = scenario_files(arguments.world)
     names = []
     for value in values:
         name = str(value)
         if not name.endswith((".yaml", ".yml")):
             if name not in own:
                 raise UserError("no such scenario", key="scenario", value=name, expected=close_matches(name, own))
+            if arguments.world is not None:
+                arguments.files[name] = own[name]
             names.append(name)
             continue
         file = _file(name)
@@ -385,6 +372,15 @@ def _scenarios(values: list[Any], text: str, arguments: Arguments) -> tuple[list
         names.append(known)
     arguments.choices = names
     return values, text if names == [str(v) for v in values] else ",".join(names)
+
+
+def _world(values: list[Any]) -> Path:
+    """Return the folder of the world that a command line is about; one command is about one world."""
+    if len(values) > 1:
+        raise UserError("several worlds", key="world", value=", ".join(map(str, values)), expected="one at a time")
+    if not Path(str(values[0])).is_dir():
+        raise UserError("the world is not a folder", key="world", value=values[0], expected=WHAT_A_WORLD_IS)
+    return Path(str(values[0])).absolute()
 
 
 _WORDS = ("true", "false", "null", "nan", "inf")
@@ -398,102 +394,3 @@ def _file(name: str) -> Path:
     except (OSError, ValueError):
         pass
     raise UserError("no such scenario file", key="scenario", value=name, expected="the path of a YAML file")
-
-
-def told(values: dict[str, Any], swept: Sequence[str]) -> str:
-    """Return what tells a job of a sweep from the others, such as ``removals_per_day=40 scale=50``.
-
-    Args:
-        values: Key -> value of the job.
-        swept: Keys that have several values in the sweep.
-    """
-    keys = [key for key in swept if key != "scenario" and key in values]
-    last = [key.rpartition(".")[2] for key in keys]
-    short = [name if last.count(name) == 1 else key for key, name in zip(keys, last, strict=True)]
-    return " ".join(f"{name}={str(values[key]).replace(' ', '')}" for key, name in zip(keys, short, strict=True))
-
-
-def check(job: dict[str, Any]) -> None:
-    """Raise a UserError when a job could not be run; a sweep is checked before its first job runs.
-
-    Args:
-        job: Key -> value, as on the command line.
-    """
-    from ladsim.results.folder import check_writable
-
-    options, instrument, behavior = request(job)
-    task = job.get("task", "run")
-    if task not in TASKS:
-        raise UserError("unknown task", key="task", value=task, expected=close_matches(task, TASKS))
-    if task == "calibrate":
-        from ladsim.calibration.options import options_from, refuse_others
-
-        refuse_others(job)
-        options_from({"results_dir": "results", "scale": options.scale, "workers": options.workers} | job)
-    elif any(k.startswith("calibration.") for k in job):
-        raise UserError("only task=calibrate takes calibration.<key>", key="task", value=task, expected="calibrate")
-    if job.get("lever") is not None:
-        raise UserError("only task=levers takes a lever", key="lever", value=job["lever"], expected="task=levers")
-    for key, owner in STUDY_KEYS.items():
-        if job.get(key) is not None:
-            raise UserError(f"only task={owner} takes {key}", key=key, value=job[key], expected=f"task={owner}")
-    if job.get("table", "brief") not in PRINTED:
-        expected = close_matches(job["table"], PRINTED)
-        raise UserError("table is none of what can be printed", key="table", value=job["table"], expected=expected)
-    for key in ("figures",):
-        if not isinstance(job.get(key, True), bool):
-            raise UserError(f"{key} is not true or false", key=key, value=job[key], expected="true or false")
-    results = job.get("results_dir", "results")
-    if not isinstance(results, str) or not results:
-        raise UserError("results_dir is not a folder", key="results_dir", value=results, expected="a folder")
-    if options.scenario:
-        from ladsim.runs.ensemble import load_pair
-
-        load_pair(options, instrument, behavior)
-    check_writable(Path(results), key="results_dir")
-
-
-def listing(job: dict[str, Any]) -> tuple[str, str | None]:
-    """Return what a job of a listing asks for: the task, and the one lever or scenario to show, or None for all.
-
-    Raises:
-        UserError: A key that has no place in a listing.
-    """
-    task = str(job["task"])
-    if task == "new":
-        return task, _template(job)
-    which = "lever" if task == "levers" else "scenario"
-    for key, value in job.items():
-        if key not in ("task", which):
-            expected = f"task={task}, and {which}=NAME for one alone"
-            raise UserError(f"task={task} takes no {key}", key=key, value=value, expected=expected)
-    name = job.get(which)
-    if name is not None and (not isinstance(name, str) or not name):
-        raise UserError(f"{which} is not a name", key=which, value=name, expected="a name")
-    return task, name
-
-
-def _template(job: dict[str, Any]) -> str:
-    """Write the annotated file that task=new asks for and return its path."""
-    from ladsim.policy import templates
-
-    for key, value in job.items():
-        if key not in ("task", "instrument", "lever", "scenario"):
-            expected = "task=new instrument=NAME lever=KIND, or task=new scenario=NAME"
-            raise UserError(f"task=new takes no {key}", key=key, value=value, expected=expected)
-    if ("instrument" in job) == ("scenario" in job):
-        expected = "task=new instrument=NAME lever=KIND, or task=new scenario=NAME"
-        raise UserError("task=new writes one file", key="task", value="new", expected=expected)
-    if "instrument" in job:
-        name = job["instrument"]
-        return str(templates.write(str(name), templates.instrument(name, str(job.get("lever", ""))), Path.cwd()))
-    name = job["scenario"]
-    return str(templates.write(str(name), templates.scenario(name), Path.cwd()))
-
-
-def request(job: dict[str, Any]) -> tuple[RunOptions, dict[str, Any], dict[str, float]]:
-    """Return checked options, instrument overrides and behavior overrides of a job."""
-    named = {k: v for k, v in job.items() if "." not in k and k not in OWN}
-    dotted = {k: v for k, v in job.items() if "." in k and not k.startswith("calibration.")}
-    instrument, behavior = split_overrides(dotted)
-    return RunOptions.checked(**named), instrument, behavior

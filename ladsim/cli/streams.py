@@ -50,7 +50,7 @@ class Forgiving:
 
     @property
     def gone(self) -> bool:
-        """Whether the reader has gone (``| head``), which is no mistake."""
+        """Whether the reader has gone (``| head``), which is not a mistake."""
         return isinstance(self.failed, OSError) and self.failed.errno in (errno.EPIPE, errno.ESHUTDOWN)
 
     def _give_up(self, error: Exception) -> None:
@@ -85,13 +85,16 @@ def forgiving() -> Iterator[tuple[Forgiving, Forgiving]]:
 
 
 def _open_missing() -> None:
-    """Open the null device where a standard stream is closed, so that no file of ours takes its number."""
+    """Open the null device where a standard stream is closed, for us and for the processes that we start.
+
+    So no file of ours takes its number, and a worker has somewhere to write.
+    """
     for number in (0, 1, 2):
         try:
             os.fstat(number)
         except OSError:
             with suppress(OSError):
-                os.open(os.devnull, os.O_RDWR)
+                os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115

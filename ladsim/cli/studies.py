@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,12 @@ from ladsim.core.checks import in_range
 from ladsim.core.errors import UserError, close_matches
 from ladsim.core.text import plain
 
-_KEPT = ("parameter_sets", "workers", "results_dir")
-_CHANGED = ("seeds", "scale", "start", "end", "root_seed", "parameter_sets")
+_KEPT = ("parameter_sets", "workers", "results_dir", "checkpoints")
+_CHANGED = ("seeds", "scale", "start", "end", "root_seed", "parameter_sets", "checkpoints")
 SHOWN = ("encounters_between_ports", "irregular_entries", "lawful_arrivals", "deaths")
 """Outcomes that are printed; the tables hold all."""
 TAKES = {
-    "study": ("study", "seeds", "scale", "start", "end", "root_seed", "parameter_sets", "workers", "results_dir"),
+    "study": ("study", "seeds", "scale", "start", "end", "root_seed", "merge", "executor", "scheduler", *_KEPT),
     "compare": ("folders", "table", "observed", "freq"),
     "attribute": (*("scenario", "by", "reference", "seeds", "scale", "start", "end", "root_seed"), *_KEPT),
     "sensitivity": ("study", "method", "samples", "seeds", "scale", "start", "end", "root_seed", *_KEPT),
@@ -61,14 +60,15 @@ def _workers(job: Mapping[str, Any]) -> int | None:
     return None if job.get("workers") is None else in_range("workers", job["workers"])
 
 
-def _save(folder: Path, tables: Mapping[str, Any]) -> Path:
-    """Write tables into a folder, each whole or not at all, and return the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        part = folder / f"{name}.part"
-        table.to_csv(part, index=False, float_format="%.6g", lineterminator="\n")
-        os.replace(part, folder / f"{name}.csv")
-    return folder
+def _scheduler(job: Mapping[str, Any]) -> str | None:
+    """Return the address of the cluster's scheduler, or None where processes here do the work."""
+    executor, scheduler = job.get("executor", "joblib"), job.get("scheduler")
+    if executor not in ("joblib", "dask"):
+        raise UserError("unknown executor", key="executor", value=executor, expected="joblib or dask")
+    if (executor == "dask") != (scheduler is not None):
+        expected = "executor=dask scheduler=tcp://HOST:PORT, both or neither"
+        raise UserError("executor and scheduler go together", key="scheduler", value=scheduler, expected=expected)
+    return None if scheduler is None else str(scheduler)
 
 
 def _print(table: Any, decimals: int = 0) -> None:
@@ -81,6 +81,7 @@ def _print(table: Any, decimals: int = 0) -> None:
 
 def _attribute(job: Mapping[str, Any]) -> None:
     from ladsim.studies.attribution import attribute
+    from ladsim.studies.saved import save
 
     if not isinstance(job.get("scenario"), str):
         raise UserError(
@@ -90,7 +91,7 @@ def _attribute(job: Mapping[str, Any]) -> None:
     by = str(job.get("by", "instrument"))
     folder = _folder(job)
     found = attribute(job["scenario"], by=by, folder=folder, workers=_workers(job), **options)
-    where = _save(
+    where = save(
         folder / f"attribute_{job['scenario']}_{by}",
         {"shares": found.shares, "interactions": found.interactions, "effect": found.effect},
     )
@@ -103,12 +104,13 @@ def _attribute(job: Mapping[str, Any]) -> None:
 
 def _sensitivity(job: Mapping[str, Any]) -> None:
     from ladsim.core.checks import whole_number
+    from ladsim.studies.saved import save
     from ladsim.studies.sensitivity import sensitivity
 
     design, folder, method = _design(job), _folder(job), str(job.get("method", "morris"))
     samples = None if job.get("samples") is None else whole_number("samples", job["samples"], high=4096)
     found = sensitivity(design, method=method, samples=samples, folder=folder, workers=_workers(job))
-    where = _save(
+    where = save(
         folder / f"{design.name}_{method}",
         {"indices": found.indices, "boxes": found.boxes, "sample": found.sample},
     )
@@ -121,11 +123,12 @@ def _sensitivity(job: Mapping[str, Any]) -> None:
 def _frontier(job: Mapping[str, Any]) -> None:
     from ladsim.core.checks import whole_number
     from ladsim.studies.frontier import TRIALS, frontier
+    from ladsim.studies.saved import save
 
     design, folder = _design(job), _folder(job)
     trials = whole_number("trials", job.get("trials", TRIALS), low=2, high=10_000)
     found = frontier(design, trials=trials, folder=folder, workers=_workers(job))
-    where = _save(folder / f"{design.name}_frontier", {"tried": found.tried, "front": found.front})
+    where = save(folder / f"{design.name}_frontier", {"tried": found.tried, "front": found.front})
     print(plain(f"{design.name}: {len(found.front)} of {len(found.tried)} mixes are on the frontier"))
     _print(found.front, decimals=2)
     print(plain(f"Regret: the worst shortfall over parameter sets, as a share of the range. Tables: {where}"))
@@ -134,10 +137,18 @@ def _frontier(job: Mapping[str, Any]) -> None:
 def _study(job: Mapping[str, Any]) -> None:
     import pandas as pd
 
+    from ladsim.studies.merge import merge
     from ladsim.studies.study import study
 
-    design, folder = _design(job), _folder(job)
-    made = study(design, folder=folder, workers=_workers(job))
+    design, folder, scheduler = _design(job), _folder(job), _scheduler(job)
+    if job.get("merge") is not None:
+        others = job["merge"]
+        if not isinstance(others, list):
+            expected = "'merge=[results_a,results_b]': their results_dir"
+            raise UserError("merge is not a list of folders", key="merge", value=others, expected=expected)
+        new = merge([Path(str(one)) / "studies" for one in others], folder)
+        print(plain(f"{new} replicates taken over from {len(others)} folders"))
+    made = study(design, folder=folder, workers=_workers(job), scheduler=scheduler)
     where = made.save(folder / design.name)
     table = made.responses()
     table = table[table["measure"].isin(["encounters_between_ports", "irregular_entries", "lawful_arrivals"])]
@@ -153,6 +164,7 @@ def _study(job: Mapping[str, Any]) -> None:
 def _compare(job: Mapping[str, Any]) -> None:
     import pandas as pd
 
+    from ladsim.report.tables import SHARES_NOTE, shares_text
     from ladsim.studies.compare import compare
 
     folders = job.get("folders")
@@ -164,17 +176,26 @@ def _compare(job: Mapping[str, Any]) -> None:
         return
     found = compare([str(folder) for folder in folders], freq=str(job.get("freq", "all")))
     print(plain(f"{', '.join(found.runs)}: {found.months[0]} to {found.months[1]}, {len(found.seeds)} shared seeds"))
-    keep = ["run", "measure", "place", "mean", "difference", "difference_low", "difference_high", "times_below"]
-    with pd.option_context("display.width", 200, "display.max_columns", 20, "display.float_format", "{:,.1f}".format):
-        print(plain(found.table[keep].to_string(index=False, na_rep="")))
-    print("Differences are to the first run; times_below: variance of the unpaired over that of the paired difference.")
+    keep = ["run", "measure", "place", "period", "mean", "difference", "difference_low", "difference_high"]
+    keep += ["variance_paired", "variance_unpaired", "times_below"]
+    shown = found.table[keep].assign(shares=[shares_text(row) for row in found.table.to_dict("records")])
+    for name in ("variance_paired", "variance_unpaired"):
+        shown[name] = [f"{value:.2g}" if value == value else "" for value in shown[name]]
+    with pd.option_context("display.width", 240, "display.max_columns", 20, "display.float_format", "{:,.1f}".format):
+        print(plain(shown.to_string(index=False, na_rep="")))
+    print(
+        "Differences are to the first run, with 90 percent intervals. variance_paired is that of the difference seed by"
+    )
+    print("seed, variance_unpaired that of two runs with seeds of their own; times_below: the second over the first.")
+    print(f"Shares: {SHARES_NOTE}, of the difference (in the first run, of its own numbers).")
 
 
 def _nowcast(job: Mapping[str, Any]) -> None:
-    from ladsim.results.folder import load
+    from ladsim.results.reading import load
     from ladsim.runs.ensemble import run as run_scenario
     from ladsim.series.own import read_observed
     from ladsim.studies.nowcast import nowcast
+    from ladsim.studies.saved import save
 
     observed = None if job.get("observed") is None else read_observed(str(job["observed"]))
     folders = job.get("folders")
@@ -184,9 +205,9 @@ def _nowcast(job: Mapping[str, Any]) -> None:
         made = load(str(folders[0]))
     else:
         given = {key: job[key] for key in ("scale", "seeds", "end", "workers") if job.get(key) is not None}
-        made = run_scenario(str(job.get("scenario", "history")), reference=False, **given)
+        made = run_scenario(str(job.get("scenario", "history")), reference=False, assumed=False, **given)
     found = nowcast(made, observed=observed, score=str(job.get("by", "total")))
-    where = _save(_folder(job) / f"nowcast_{made.scenario.name}", {"months": found.months, "score": found.score})
+    where = save(_folder(job) / f"nowcast_{made.scenario.name}", {"months": found.months, "score": found.score})
     totals = found.months[found.months["nationality"] == "ALL"].drop(columns=["nationality", "theta", "kappa"])
     print("Months after the last observed one, totals, with 90 percent intervals")
     _print(totals)
@@ -199,7 +220,7 @@ def _nowcast(job: Mapping[str, Any]) -> None:
 
 def _against(folders: Sequence[Any], job: Mapping[str, Any]) -> None:
     """Print saved runs beside observed figures of the user's own."""
-    from ladsim.results.folder import load
+    from ladsim.results.reading import load
     from ladsim.series.own import against, read_observed
 
     observed = read_observed(str(job["observed"]))

@@ -14,7 +14,8 @@ Usage
   python -m ladsim -m scenario=A,B [key=value ...]    run every combination of values, one results folder each
   python -m ladsim task=calibrate                     fit the behavior to the record up to 2024-05 (hours);
                                                       calibration.without=EXPERIMENT: refit without an event
-  python -m ladsim task=study study=FILE.yaml         run a design of many runs, which can be stopped and gone on with
+  python -m ladsim task=study study=FILE.yaml         run a design of many runs, which can be stopped and gone on with;
+                                                      executor=dask scheduler=tcp://HOST:PORT: on a cluster
   python -m ladsim task=compare 'folders=[A,B]'       compare saved runs, paired person by person;
                                                       observed=FILE.csv: with figures of your own
   python -m ladsim task=attribute scenario=NAME       divide its effect among its levers; by=pillar groups them
@@ -38,22 +39,27 @@ Scenarios
 Options
   start=YYYY-MM-DD end=YYYY-MM-DD   first and last day, {first} to {last} [the scenario's own]
   scale=100                         persons per agent, {scale}: smaller is slower, less noisy; the mean stays
-  seeds=4                           replicates, {seeds}; intervals cover chance and fitted parameters
+  seeds=8                           replicates, {seeds}; intervals cover chance, fitted sets and assumed terms
   workers=N                         processes, {workers} [one a core]; results do not depend on it
   root_seed=20220610                another list of seeds, 0 to 2**63 - 1
   parameter_sets=N                  fitted parameter sets the seeds take in turn, {parameter_sets} [all]; 1: the best
-                                    one, and intervals that cover chance only
+                                    one, and intervals that do not cover them
+  assumed=true|false                draw assumed terms within their ranges: of instruments that differ, and claims
   include=[id] exclude=[id]         put instruments into the scenario, or leave them out (not in its reference)
   instruments_dir=FOLDER            instruments of your own, one YAML file each, acting in the scenario alone
+  world=FOLDER                      places, people, instruments and scenarios of your own (docs/own-corridor.md)
   reference=true|false|NAME         compare with the scenario's own reference, with none, or with another scenario
+  checkpoints=FOLDER|off            stored states of references: another scenario against the same one starts on the day
+                                    on which it differs, to the same bits [in the cache folder]
   results_dir=results               results go to <results_dir>/<scenario>/<time>/, in a sweep <time> and its values
   figures=true|false                draw figures and write report.html as well
+  report=docx|xlsx|[docx,xlsx]      a Word memo, an Excel workbook beside it (pip install 'ladsim[office]')
   table=brief|full|quiet|json       what is printed: ten lines, every measure by year, nothing but the folder, JSON
   progress=true|false               progress bar on standard error [on a terminal]
 
 Levers and behavior
   instrument.<id>.terms.<term>=40   change a term: for all dates,
-  'instrument.<id>.terms.<term>={{2023-01-01:40,2024-01-01:80}}'  by date, or {{VEN:40,default:10}} by nationality
+  'instrument.<id>.terms.<term>={{2023-01-01:40,2024-01-01:80}}'  by date, or {{<code>:40,default:10}} by nationality
   instrument.<id>.start=YYYY-MM-DD  change a date; end= likewise
   behavior.<name>=0.5               change how people respond, in the scenario and its reference
   Changed instruments are compared with the reference as its file has it.

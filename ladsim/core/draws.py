@@ -66,6 +66,9 @@ class Decision(IntEnum):
     KIND = 36
     EXIT = 37
     PATIENCE = 38
+    PORT_OFFICE = 39
+    LAWFUL_ONLY = 40
+    LONGEST_FIRST = 41
 
 
 _MULTIPLIER_0 = np.uint64(0xD2511F53)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+from datetime import date
 
 
 class UserError(Exception):
@@ -44,14 +46,16 @@ class UserError(Exception):
 
 
 _LONGEST = 300
+_PYTHON_DATE = re.compile(r"datetime\.date\((\d{1,4}), (\d{1,2}), (\d{1,2})\)")
 
 
 def _shown(value: object) -> str:
-    """Return a value as text, cut where it is long; what cannot be shown is named by its type."""
+    """Return a value as text, dates as YYYY-MM-DD, cut where it is long; what cannot be shown is named by its type."""
     try:
         text = repr(value)
     except (RecursionError, ValueError, MemoryError):
         return f"<{type(value).__name__}>"
+    text = _PYTHON_DATE.sub(lambda found: date(*map(int, found.groups())).isoformat(), text)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text):,} characters)"
 
 

@@ -38,14 +38,33 @@ HAND_WRITTEN = Limits(size=1_000_000, depth=32, nodes=50_000, aliases=200)
 WRITTEN_BY_US = Limits(size=16_000_000, depth=64, nodes=500_000, aliases=100_000)
 """Files of a results folder."""
 
+MOST_BYTES = 4_000_000_000
+"""Of a table in a results folder; one of a thousand replicates has far less."""
+
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_bytes(path: Path, *, expected: str = "a file of a results folder") -> bytes:
+    """Return a file's bytes.
+
+    Raises:
+        UserError: It is not a regular file (a pipe or a device has no end), or is too large.
+        OSError: It cannot be read.
+    """
+    if path.exists() and not path.is_file():
+        raise UserError("cannot read the file: not a regular file", file=path, expected=expected)
+    with path.open("rb") as file:
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise UserError("the file is too large", file=path, expected=f"at most {MOST_BYTES:,} bytes")
+    return data
 
 
 def read_text(path: Path, limits: Limits = HAND_WRITTEN, *, expected: str = "a UTF-8 text file") -> str:
     """Return a file's text.
 
     Raises:
-        UserError: It cannot be read, is no regular file, is too large, or is no UTF-8.
+        UserError: It cannot be read, is not a regular file, is too large, or is not UTF-8.
     """
     try:
         if path.exists() and not path.is_file():
@@ -94,12 +113,12 @@ class _Counter:
         self._nodes = self._aliases = 0
 
     def take(self, event: Any) -> None:
-        if isinstance(event, yaml.AliasEvent):
-            self._alias(event)
-        elif isinstance(event, yaml.ScalarEvent):
+        if isinstance(event, yaml.ScalarEvent):
             self._nodes += 1
             if event.anchor:
                 self._sizes[event.anchor] = 1
+        elif isinstance(event, yaml.AliasEvent):
+            self._alias(event)
         elif isinstance(event, yaml.CollectionStartEvent):
             self._open.append((event.anchor, self._nodes))
             self._nodes += 1
@@ -170,4 +189,4 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(word: str) -> float:
-    raise ValueError(f"{word} is no JSON number")
+    raise ValueError(f"{word} is not a JSON number")

@@ -6,36 +6,35 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from ladsim.core.errors import UserError
-from ladsim.core.limits import HAND_WRITTEN, Limits, check_yaml, read_text
-from ladsim.core.strict_yaml import UNBUILDABLE
+from ladsim.core.errors import UserError, close_matches
+from ladsim.core.limits import HAND_WRITTEN, Limits, read_text
+from ladsim.core.strict_yaml import Where, parse_yaml
 
 
 def read_mapping(path: Path, what: str, keys: Sequence[str] = (), *, limits: Limits = HAND_WRITTEN) -> dict[str, Any]:
-    """Return a YAML file as a mapping.
+    """Return a YAML file as a mapping, read as strictly as a scenario.
 
     Args:
-        path: the file.
-        what: what stands in it, for messages.
-        keys: keys that must be there.
-        limits: how large it may be.
+        path: The file.
+        what: What the file holds, for messages.
+        keys: Keys that must be there.
+        limits: How large it may be.
 
     Raises:
-        UserError: the file cannot be read, is no mapping, or lacks a key.
+        UserError: The file cannot be read, is not a mapping, gives a key twice, or lacks a key.
     """
-    try:
-        text = read_text(path, limits)
-        check_yaml(text, str(path), limits)
-        loaded = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except UserError:
-        raise
-    except (yaml.YAMLError, *UNBUILDABLE) as error:
-        raise UserError(f"cannot read {what}: {error}", file=path) from error
-    if not isinstance(loaded, dict):
-        raise UserError(f"{what}: not a mapping", file=path, expected="key: value")
+    return read_mapping_at(path, what, keys, limits=limits)[0]
+
+
+def read_mapping_at(
+    path: Path, what: str, keys: Sequence[str] = (), *, limits: Limits = HAND_WRITTEN
+) -> tuple[dict[str, Any], Where]:
+    """Return a YAML file as a mapping, and where each of its keys stands; otherwise as `read_mapping`."""
+    parsed, where = parse_yaml(read_text(path, limits), str(path), limits)
+    loaded: dict[str, Any] = {str(key): value for key, value in parsed.items()}
+    if not loaded:
+        raise UserError(f"{what}: the file is empty", file=path, expected="key: value")
     for key in keys:
         if key not in loaded:
-            raise UserError(f"{what}: a key is lacking", file=path, key=key)
-    return loaded
+            raise UserError(f"{what}: a key is missing", file=path, key=key, expected=close_matches(key, loaded))
+    return loaded, where

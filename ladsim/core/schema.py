@@ -97,6 +97,7 @@ class Met(IntEnum):
     REFUSED_AT_PORT = 4
     NO_MONEY = 5
     WAITED = 6
+    NEWS = 7
 
 
 class NodeKind(IntEnum):
@@ -113,7 +114,7 @@ class NodeKind(IntEnum):
 
 
 class Mode(IntEnum):
-    """How a way is travelled. CROSSING ends in a Border Patrol sector, PORT at a port of entry."""
+    """How a way is traveled. CROSSING ends in a Border Patrol sector, PORT at a port of entry."""
 
     BUS = 0
     WALK = 1
@@ -153,27 +154,16 @@ LEVER_KINDS = (
     "aid",
 )
 
-STRETCHES = (
-    "south_america",
-    "darien",
-    "central_america",
-    "mexico",
-    "border",
-    "air_charter",
-    "caribbean_sea",
-)
-"""Stretches of the corridor; each has one SmugglingNetwork."""
-
 MEASURES: dict[str, str] = {
     "wishes_formed": "country of residence (ISO3)",
     "departures": "country of residence (ISO3)",
     "irregular_entries": "country entered (ISO3)",
     "passages": "way id",
     "encounters_between_ports": "Border Patrol sector",
-    "encounters_at_ports": "southwest field office",
-    **{f"encounters_{p.name.lower()}": "southwest, between ports" for p in Party},
+    "encounters_at_ports": "field office",
+    **{f"encounters_{p.name.lower()}": "the destination's border, between ports" for p in Party},
     **{f"dispositions_{o.name.lower()}": "Border Patrol sector or field office" for o in Outcome},
-    "unique_persons_encountered": "southwest",
+    "unique_persons_encountered": "the destination's border",
     "undetected_entries": "Border Patrol sector",
     "lawful_applications": "instrument id",
     "lawful_arrivals": "instrument id",

@@ -10,13 +10,15 @@ from typing import Any
 
 import yaml
 
+from ladsim.core.checks import why_no_date
 from ladsim.core.errors import UserError
-from ladsim.core.limits import check_yaml, read_text
+from ladsim.core.limits import HAND_WRITTEN, Limits, check_yaml, read_text
 
 KeyPath = tuple[Hashable, ...]
 UNBUILDABLE = (ValueError, LookupError, AttributeError, TypeError, OverflowError, RecursionError)
 """What PyYAML raises for a tagged scalar that is not what its tag says, such as ``!!int ""``."""
 _YAML = "tag:yaml.org,2002:"
+_TEXT = f"{_YAML}str"
 _NUMBERS = (f"{_YAML}int", f"{_YAML}float")
 _ANOTHER_NUMBER = re.compile(r"[-+]?(0[0-9_]+|[0-9][0-9_]*(:[0-9]+)+(\.[0-9_]*)?)")
 
@@ -75,9 +77,24 @@ def read_yaml(file: str | Path) -> tuple[dict[Hashable, Any], Where]:
     return parse_yaml(read_text(path), str(path))
 
 
-def parse_yaml(text: str, name: str) -> tuple[dict[Hashable, Any], Where]:
+def yaml_files(folder: Path) -> dict[str, Path]:
+    """Return the YAML files of a folder by name without ending, sorted; ``.yml`` is as good as ``.yaml``.
+
+    Raises:
+        UserError: two files that differ only in their ending.
+    """
+    found: dict[str, Path] = {}
+    for file in sorted(f for f in folder.glob("*") if f.suffix in (".yaml", ".yml")):
+        if file.stem in found:
+            expected = f"one file; {found[file.stem].name} is there too"
+            raise UserError("two files of one name", file=file, value=file.name, expected=expected)
+        found[file.stem] = file
+    return found
+
+
+def parse_yaml(text: str, name: str, limits: Limits = HAND_WRITTEN) -> tuple[dict[Hashable, Any], Where]:
     """Read a YAML mapping from text; ``name`` is what messages call it. See `read_yaml`."""
-    check_yaml(text, name)
+    check_yaml(text, name, limits)
     loader = _Loader(text)
     where = Where(name)
     try:
@@ -100,9 +117,26 @@ def parse_yaml(text: str, name: str) -> tuple[dict[Hashable, Any], Where]:
     return data, where
 
 
+class _WordLoader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
+    """PyYAML's loader that leaves every scalar as the text it is written as."""
+
+
+def read_words(file: Path) -> Any:
+    """Return what a YAML file holds, every scalar as the text it is written as; checked as strictly as `read_yaml`.
+
+    Raises:
+        UserError: As `read_yaml`.
+    """
+    text = read_text(file)
+    parse_yaml(text, str(file))
+    return yaml.load(text, Loader=_WordLoader)
+
+
 def _build(loader: _Loader, node: yaml.Node, path: KeyPath, where: Where) -> Any:
-    line = node.start_mark.line + 1
-    where.lines.setdefault(path, line)
+    if path not in where.lines:
+        where.lines[path] = node.start_mark.line + 1
+    if node.tag == _TEXT and isinstance(node, yaml.ScalarNode):
+        return node.value
     if isinstance(node, yaml.CollectionNode) and node.tag not in (f"{_YAML}map", f"{_YAML}seq"):
         raise UserError(
             "a tag that has no place here",
@@ -128,7 +162,8 @@ def _build(loader: _Loader, node: yaml.Node, path: KeyPath, where: Where) -> Any
         return loader.construct_object(node)
     except UNBUILDABLE as error:
         # Dates that do not exist say what is wrong with them; a wrong tag's error tells about PyYAML's inside.
-        expected = str(error) if node.tag == f"{_YAML}timestamp" and isinstance(error, ValueError) else "a plain value"
+        is_date = node.tag == f"{_YAML}timestamp" and isinstance(error, ValueError)
+        expected = why_no_date(node.value) if is_date else "a plain value"
         raise UserError(
             "a value cannot be read", file=where.place(path), key=where.key(path), value=node.value, expected=expected
         ) from error
@@ -142,10 +177,14 @@ def _build_mapping(loader: _Loader, node: yaml.MappingNode, path: KeyPath, where
         if not isinstance(key_node, yaml.ScalarNode):
             raise UserError("a key must be a word, a number or a date", file=place, key=where.key(path))
         try:
-            key = loader.construct_object(key_node)
+            key = key_node.value if key_node.tag == _TEXT else loader.construct_object(key_node)
         except UNBUILDABLE as error:
             raise UserError(
-                "a key cannot be read", file=place, key=where.key(path), value=key_node.value, expected=str(error)
+                "a key cannot be read",
+                file=place,
+                key=where.key(path),
+                value=key_node.value,
+                expected=why_no_date(key_node.value) if key_node.tag == f"{_YAML}timestamp" else "a plain word",
             ) from error
         here = (*path, key)
         if key in found:
@@ -154,7 +193,7 @@ def _build_mapping(loader: _Loader, node: yaml.MappingNode, path: KeyPath, where
                 file=place,
                 key=where.key(here),
                 value=getattr(value_node, "value", None) if isinstance(value_node, yaml.ScalarNode) else "...",
-                expected=f"one value; the first stands in line {where.lines[here]}",
+                expected=f"one value; the first is on line {where.lines[here]}",
             )
         where.lines[here] = line
         found[key] = _build(loader, value_node, here, where)

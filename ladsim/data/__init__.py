@@ -26,9 +26,9 @@ COLUMNS: dict[str, dict[str, str]] = {
     ),
     "countries": {
         "country": TEXT, "name": TEXT, "lat": NUMBER, "lon": NUMBER, "endorsing": WHOLE, "endorsed_on": TEXT,
-        "corridor": WHOLE, "source_id": TEXT, "evidence": TEXT,
+        "corridor": WHOLE, "role": TEXT, "year_begins": WHOLE, "source_id": TEXT, "evidence": TEXT,
     },
-    "nationalities": dict.fromkeys(["nationality", "name", "members", "source_id", "evidence"], TEXT),
+    "nationalities": dict.fromkeys(["nationality", "name", "members", "also", "source_id", "evidence"], TEXT),
     "parties": {
         "nationality": TEXT, "single_adult": NUMBER, "family_member": NUMBER, "unaccompanied_child": NUMBER,
         "source_id": TEXT, "evidence": TEXT,
@@ -54,6 +54,9 @@ COLUMNS: dict[str, dict[str, str]] = {
         "series": TEXT, "month": TEXT, "place": TEXT, "nationality": TEXT, "value": WHOLE, "unit": TEXT,
         "source_id": TEXT, "evidence": TEXT,
     },
+    "series": dict.fromkeys(
+        ["series", "label", "title", "unit", "counts", "measure", "place", "observed_place"], TEXT
+    ),
     "dispositions": {
         "month": TEXT, "component": TEXT, "nationality": TEXT, "party": TEXT, "outcome": TEXT, "value": WHOLE,
         "source_id": TEXT,
@@ -61,6 +64,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "repatriations": {
         "series": TEXT, "month": TEXT, "nationality": TEXT, "value": WHOLE, "unit": TEXT, "source_id": TEXT,
     },
+    "port_shares": {"period": TEXT, "place": TEXT, "share": NUMBER, "source_id": TEXT, "evidence": TEXT},
     "transfer_removals": {"nationality": TEXT, "period": TEXT, "share": NUMBER, "source_id": TEXT, "evidence": TEXT},
     "hazards": {
         "stretch": TEXT, "period": TEXT, "series": TEXT, "value": NUMBER, "unit": TEXT, "source_id": TEXT,
@@ -84,14 +88,16 @@ COLUMNS: dict[str, dict[str, str]] = {
     ),
     "route_nodes": {
         "node": TEXT, "name": TEXT, "country": TEXT, "lat": NUMBER, "lon": NUMBER, "kind": TEXT, "label": TEXT,
-        "source_id": TEXT, "evidence": TEXT,
+        "short": TEXT, "appointments": WHOLE, "source_id": TEXT, "evidence": TEXT,
     },
+    "stretches": dict.fromkeys(["stretch", "name", "source_id", "evidence"], TEXT),
     "route_ways": {
         "way": TEXT, "from": TEXT, "to": TEXT, "mode": TEXT, "guided": WHOLE, "stretch": TEXT,
         "distance_km": NUMBER, "days": NUMBER, "days_sd": NUMBER, "cost_usd": NUMBER, "smuggler_share": NUMBER,
         "death_per_100k": NUMBER, "robbery": NUMBER, "interdiction": NUMBER, "interdiction_country": TEXT,
         "interdiction_to": TEXT, "detection": OPTIONAL, "capacity_per_day": OPTIONAL, "entry_rule": TEXT,
-        "irregular_entry": TEXT, "attraction": OPTIONAL, "source_id": TEXT, "evidence": TEXT, "note": TEXT,
+        "irregular_entry": TEXT, "family": TEXT, "attraction": OPTIONAL, "source_id": TEXT, "evidence": TEXT,
+        "note": TEXT,
     },
     "entry_rules": {
         "rule": TEXT, "nationality": TEXT, "start": TEXT, "end": TEXT, "status": TEXT, "charge_usd": OPTIONAL,
@@ -129,6 +135,32 @@ def table(name: str) -> pd.DataFrame:
         UserError: the file is missing, cut off or unreadable; the message names file, row and column.
     """
     return _cached(name.removesuffix(".csv")).copy()
+
+
+def table_of(world: str | Path | None, name: str) -> pd.DataFrame:
+    """Return a table of a world: a packaged one, or one of a folder of one's own as far as it is there.
+
+    Args:
+        world: the folder, or None for the packaged world.
+        name: table name.
+
+    Returns:
+        The table; cells that the folder's leaves blank are NaN, columns that it lacks are blank, and a table that is
+        left out is empty.
+
+    Raises:
+        UserError: a mistake in the table.
+    """
+    if world is None:
+        return table(name)
+    file, columns = Path(world) / f"{name}.csv", COLUMNS[name]
+    if not file.is_file():
+        return pd.DataFrame(columns=list(columns))
+    header, rows = _cells(file)
+    blank = {column for k, column in enumerate(header) if any(not cells[k] for _, cells in rows)}
+    kinds = {c: OPTIONAL if c in blank and kind != TEXT else kind for c, kind in columns.items() if c in header}
+    frame = read(file, kinds)
+    return frame.assign(**{column: "" for column in columns if column not in header})
 
 
 @cache
@@ -186,7 +218,7 @@ def _cells(file: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
                     )
                 rows.append((reader.line_num, cells))
     except csv.Error as error:
-        raise UserError(f"the table is no valid CSV: {error}", file=f"{file}:{reader.line_num}") from error
+        raise UserError(f"the table is not valid CSV: {error}", file=f"{file}:{reader.line_num}") from error
     if not header or not rows:
         raise UserError("the table is empty", file=file, expected="a header and at least one row")
     return header, rows
@@ -247,10 +279,11 @@ def observed(
         known = _names(column)
         named = [_named(column, name, known) for name in names.several(wanted)]
         keep &= frame[column].isin(named)
-    if start is not None:
-        keep &= frame["month"] >= names.month(start, "start")
-    if end is not None:
-        keep &= frame["month"] <= names.month(end, "end", last=True)
+    first = "" if start is None else names.month(start, "start")
+    last = "9999" if end is None else names.month(end, "end", last=True)
+    if last < first:
+        raise UserError("ends before it starts", key="end", value=str(end), expected=f"{first} or later")
+    keep &= frame["month"].between(first, last)
     return frame[keep].reset_index(drop=True)
 
 

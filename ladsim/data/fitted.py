@@ -78,7 +78,7 @@ def read_sets(path: Path) -> tuple[dict[tuple[str, str, str], float], ...]:
     """Return the sets of a table, none if it is not there.
 
     Raises:
-        UserError: a row that is no row of such a table, stands twice, or has a value that cannot be.
+        UserError: a row that does not belong in such a table, appears twice, or has an invalid value.
     """
     if not path.exists():
         return ()

@@ -16,24 +16,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ladsim.core.checks import FIRST_DATE, LAST_DATE
 from ladsim.core.errors import UserError, close_matches
 from ladsim.core.paths import instruments_dir
 
 FOLDER = Path(__file__).resolve().parent
-
-SHORT_PLACES = {
-    "RGV": "Rio Grande Valley",
-    "SDC": "San Diego",
-    "YUM": "Yuma",
-    "TCA": "Tucson",
-    "EPT": "El Paso",
-    "BBT": "Big Bend",
-    "DRT": "Del Rio",
-    "LRT": "Laredo",
-    "ELC": "El Centro",
-    "SWB": "southwest",
-}
-"""The Border Patrol's own abbreviations of its sectors, and that of the southwest border."""
 
 TOTALS = ("ALL", "OTH")
 MONTH = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?:[T ].*)?")
@@ -52,8 +39,15 @@ def folded(text: str) -> str:
 def _nationalities() -> dict[str, str]:
     found = {folded(code): code for code in TOTALS}
     for row in _rows("nationalities"):
-        found[folded(row["nationality"])] = found[folded(row["name"])] = row["nationality"]
+        for name in (row["nationality"], row["name"], *filter(None, row["also"].split(";"))):
+            found[folded(name)] = row["nationality"]
     return found
+
+
+@cache
+def short_places() -> dict[str, str]:
+    """Return the abbreviations that the Border Patrol uses for its sectors and the whole border -> their names."""
+    return {row["short"]: row["label"] for row in _rows("route_nodes") if row["short"]}
 
 
 @cache
@@ -96,10 +90,10 @@ def place(value: Any, known: Collection[str]) -> str:
         return text
     by_name = {folded(name): name for name in known}
     key = folded(text)
-    for found in (SHORT_PLACES.get(text.upper()), by_name.get(key), _countries().get(key)):
-        if found is not None and (found in known or found in SHORT_PLACES.values()):
+    for found in (short_places().get(text.upper()), by_name.get(key), _countries().get(key)):
+        if found is not None and (found in known or found in short_places().values()):
             return found
-    hint = close_matches(text, [*known, *SHORT_PLACES, *_names("countries")])
+    hint = close_matches(text, [*known, *short_places(), *_names("countries")])
     raise UserError("no such place", key="place", value=text, expected=hint)
 
 
@@ -112,10 +106,11 @@ def places_of_results() -> frozenset[str]:
 def _places_of_results() -> frozenset[str]:
     nodes = _rows("route_nodes")
     labels = {row["label"] for row in nodes if row["label"]}
+    offices = {f"{row['label']} Field Office" for row in nodes if row["kind"] == "port"}
     ways = {row["way"] for row in _rows("route_ways")}
+    observed = {row["place"] for row in _rows("observed")}
     return frozenset(
-        {*(row["node"] for row in nodes), *ways, *labels, *(f"{label} Field Office" for label in labels)}
-        | {*_countries().values(), "southwest", "darien", "northern"}
+        {*(row["node"] for row in nodes), *ways, *labels, *offices, *observed, *_countries().values()}
         | {file.stem for file in instruments_dir().glob("*.yaml")}
     )
 
@@ -136,9 +131,17 @@ def month(value: Any, key: str, *, last: bool = False) -> str:
         last: the last month of a year, not the first.
 
     Raises:
-        UserError: it is none of these.
+        UserError: it is none of these, or out of the range of years.
     """
-    if isinstance(value, date):
+    found = _month(value, key, last)
+    if not FIRST_DATE.year <= int(found[:4]) <= LAST_DATE.year:
+        expected = f"a year from {FIRST_DATE.year} to {LAST_DATE.year}"
+        raise UserError("a month out of range", key=key, value=str(value), expected=expected)
+    return found
+
+
+def _month(value: Any, key: str, last: bool) -> str:
+    if isinstance(value, date) and value == value:
         return f"{value.year:04d}-{value.month:02d}"
     text = str(value).strip()
     if fiscal := FISCAL.fullmatch(text):

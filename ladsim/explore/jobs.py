@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,19 @@ import pandas as pd
 from ladsim.core.draws import replicate_seed
 from ladsim.core.errors import UserError
 from ladsim.data.fitted import n_sets
+from ladsim.explore.files import TABLE, WORKBOOK, scenario_file, write_tables
 from ladsim.explore.warm import wanted
+from ladsim.explore.worker import STOP
+from ladsim.results.run_result import RunResult
 from ladsim.runs.ensemble import load_pair
 from ladsim.runs.options import RunOptions
 
-QUICK_SCALE, QUICK_SEEDS = 1000, 2
-FINE_SCALE, FINE_SEEDS = 200, 4
+QUICK_SCALE, QUICK_SEEDS = 200, 2
+FINE_SCALE, FINE_SEEDS = 100, 4
+FILES = {"report": "report.html", "monthly": "by_nationality_and_place.csv"}
+"""What can be fetched of a finished finer run."""
+TABLES = {"table": TABLE, "workbook": WORKBOOK}
+"""What can be fetched of any answer."""
 MOST_KEPT, MOST_WAITING = 24, 4
 """Runs that are remembered, and runs that may be under way or waiting."""
 
@@ -42,6 +49,7 @@ class Job:
         error: what was wrong, for a reader.
         folder: of the finer run, once it is written.
         seconds: until the first answer.
+        shares: how much of the first answer is done, by seed.
     """
 
     id: str
@@ -53,6 +61,7 @@ class Job:
     folder: Path | None = None
     begun: float = field(default_factory=time.monotonic)
     seconds: float | None = None
+    shares: dict[int, float] = field(default_factory=dict)
 
     @property
     def under_way(self) -> bool:
@@ -71,6 +80,7 @@ class Job:
             "gone": round(gone, 1),
             "first_answer": self.seconds,
             "files": bool(self.folder),
+            "share": round(sum(self.shares.values()) / QUICK_SEEDS, 3) if self.state == "quick" else None,
         }
 
 
@@ -81,8 +91,8 @@ class Quick:
         self.seed, self._set = seed, parameter_set
         self._process: subprocess.Popen[str] | None = None
 
-    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the line that the process says of a request.
+    def answer(self, request: Mapping[str, Any], advance: Callable[[float], None]) -> dict[str, Any]:
+        """Return the last line that the process says of a request; ``advance`` is told which share is done.
 
         Raises:
             UserError: the process ended, because it was stopped or ran out of memory.
@@ -95,13 +105,14 @@ class Quick:
         try:
             process.stdin.write(json.dumps(request) + "\n")
             process.stdin.flush()
-            line = process.stdout.readline()
+            while line := process.stdout.readline():
+                found: dict[str, Any] = json.loads(line)
+                if "share" not in found:
+                    return found
+                advance(found["share"])
         except (OSError, ValueError):
-            line = ""
-        if not line:
-            raise UserError("the run was ended before it was finished")
-        found: dict[str, Any] = json.loads(line)
-        return found
+            pass
+        raise UserError("the run was ended before it was finished")
 
     def end(self) -> None:
         """End the process."""
@@ -121,7 +132,7 @@ class Jobs:
     def __init__(self, folder: Path, *, fine: bool = True) -> None:
         self.folder, self._fine = folder, fine
         self._jobs: dict[str, Job] = {}
-        self._lock, self._turn = threading.Lock(), threading.Lock()
+        self._lock, self._turn, self._writing = threading.Lock(), threading.Lock(), threading.Lock()
         root = RunOptions().root_seed
         self._quick = [Quick(replicate_seed(root, i), i % n_sets()) for i in range(QUICK_SEEDS)]
         self._refining: dict[str, subprocess.Popen[str]] = {}
@@ -164,10 +175,45 @@ class Jobs:
             process = self._refining.pop(name, None)
         if process is not None:
             _end(process)
-        if quick:
-            for one in self._quick:
-                one.end()
+        own = self.folder / job.id
+        if quick and own.is_dir():
+            (own / STOP).touch()
         return job
+
+    def people(self, name: str) -> list[dict[str, Any]]:
+        """Return single people of a job's first answer, with their journeys in both worlds.
+
+        Raises:
+            UserError: there is no such job, or it has no answer yet.
+        """
+        job = self.get(name)
+        files = sorted((self.folder / job.id).glob("people-*.json"))
+        if job.found is None or not files:
+            raise UserError("nobody can be followed yet", expected="a run that has answered")
+        return [one for file in files for one in json.loads(file.read_text(encoding="utf-8"))]
+
+    def file(self, name: str, which: str) -> tuple[str, bytes]:
+        """Return name and content of a file of a run; tables are those of the finest answer there is.
+
+        Raises:
+            UserError: there is no such job or file, or not yet.
+        """
+        job = self.get(name)
+        if which == "scenario":
+            return f"{job.asked['scenario']}_changed.yaml", scenario_file(job.asked).encode()
+        if which in FILES:
+            file = job.folder / FILES[which] if job.folder is not None else None
+        elif which in TABLES and job.found is not None:
+            folder = self.folder / job.id / ("results" if job.folder is not None else "")
+            file = folder / TABLES[which]
+            with self._writing:
+                if job.folder is None and not file.is_file():
+                    write_tables(quick_result(job.asked, folder, [quick.seed for quick in self._quick]), folder)
+        else:
+            file = None
+        if file is None or not file.is_file():
+            raise UserError("this is not there, or not yet", value=which)
+        return file.name, file.read_bytes()
 
     def close(self) -> None:
         """End everything."""
@@ -206,13 +252,15 @@ class Jobs:
         """Let the warm processes run a job side by side, and return what pages show of it."""
         own = self.folder / job.id
         own.mkdir(parents=True)
+        if job.state != "quick":
+            raise UserError("the run was stopped")
         request = {**job.asked, "job": job.id, "folder": str(own)}
         said: list[dict[str, Any]] = []
         lost: list[UserError] = []
 
         def ask(quick: Quick) -> None:
             try:
-                said.append(quick.answer(request))
+                said.append(quick.answer(request, lambda share: job.shares.__setitem__(quick.seed, share)))
             except UserError as error:
                 lost.append(error)
 
@@ -253,29 +301,45 @@ class Jobs:
 
 def shown(asked: Mapping[str, Any], folder: Path, seeds: Sequence[int]) -> dict[str, Any]:
     """Return what pages show of the tables that warm processes left in a folder."""
+    from ladsim.explore.details import slim, told
+
+    return told(quick_result(asked, folder, seeds, slim), str(asked["scenario"]))
+
+
+def quick_result(
+    asked: Mapping[str, Any],
+    folder: Path,
+    seeds: Sequence[int],
+    keep: Callable[[pd.DataFrame], pd.DataFrame] = lambda table: table,
+) -> RunResult:
+    """Return the tables that warm processes left in a folder as a result with its reference.
+
+    Args:
+        asked, folder, seeds: of the job.
+        keep: returns what is to be kept of a monthly table.
+    """
     from dataclasses import replace
 
     from ladsim.results.fates import joined
-    from ladsim.results.run_result import RunResult, ScenarioInfo, tidy
-    from ladsim.studies.atlas import Case, told
+    from ladsim.results.run_result import tidy
+    from ladsim.results.scenario_info import ScenarioInfo
 
     options, instrument, behavior = wanted(asked, scale=QUICK_SCALE, seeds=len(seeds))
     pair = load_pair(options, instrument, behavior)
     made = {}
     for role, scenario in pair.items():
-        frames = {seed: pd.read_parquet(folder / f"{role}-{seed}.parquet") for seed in seeds}
+        frames = {seed: keep(pd.read_parquet(folder / f"{role}-{seed}.parquet")) for seed in seeds}
         made[role] = RunResult(
             ScenarioInfo.of(scenario),
             tidy(frames, scenario.name),
             tuple(seeds),
             QUICK_SCALE,
-            manifest={},
+            manifest={"parameter_sets": [i % n_sets() for i in range(len(seeds))]},
             config={},
             instruments={},
         )
     pairs = joined({s: pd.read_parquet(folder / f"changed-{s}.parquet") for s in seeds}, options.scenario)
-    result = replace(made["scenario"], reference=made["reference"], changed_fates=pairs)
-    return told(result, Case("scenario", options.scenario))
+    return replace(made["scenario"], reference=made["reference"], changed_fates=pairs)
 
 
 def _checked(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -286,7 +350,7 @@ def _checked(asked: Mapping[str, Any]) -> dict[str, Any]:
             raise UserError("unknown key", key=str(key)[:40], expected=", ".join(known))
     changes = asked.get("changes") or {}
     if not isinstance(changes, Mapping):
-        raise UserError("changes are no mapping", key="changes", expected="key: value")
+        raise UserError("changes are not a mapping", key="changes", expected="key: value")
     options, instrument, behavior = wanted(asked, scale=QUICK_SCALE, seeds=1)
     if "reference" not in load_pair(options, instrument, behavior):
         raise UserError("this scenario has no reference", key="scenario", value=options.scenario, expected="another")

@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -21,11 +22,13 @@ from ladsim.core.errors import UserError
 from ladsim.core.leftovers import owned_prefix
 from ladsim.core.text import plain
 from ladsim.explore.jobs import Jobs
+from ladsim.report.office import NEEDED
 from ladsim.site.build import ASSETS as SITE_ASSETS
 from ladsim.site.build import told as site_content
 
 HOST = "127.0.0.1"
 ASSETS = Path(__file__).resolve().parent / "assets"
+SCRIPTS = ("person.js", "result.js", "live.js")
 LARGEST_BODY = 64 * 1024
 KINDS = {
     ".js": "text/javascript",
@@ -33,18 +36,12 @@ KINDS = {
     ".html": "text/html",
     ".csv": "text/csv",
     ".json": "application/json",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-FILES = {
-    "report": "report.html",
-    "summary": "summary.csv",
-    "monthly": "by_nationality_and_place.csv",
-    "scenario": "scenario.yaml",
-}
-"""What can be fetched of a finished run."""
 
 
 class Page:
@@ -52,15 +49,15 @@ class Page:
 
     def __init__(self, token: str) -> None:
         content = {**site_content(), "live": live_content(), "token": token}
+        content["workbook"] = find_spec(NEEDED["xlsx"]) is not None
         text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
         index = (SITE_ASSETS / "index.html").read_text(encoding="utf-8")
         index = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>\n', "", index)
         index = index.replace(
             '<nav aria-label="Pages">', '<nav aria-label="Pages">\n    <a href="#live" data-page="live">Try it</a>'
         )
-        index = index.replace(
-            '<script src="atlas.js"></script>', '<script src="atlas.js"></script>\n<script src="live.js"></script>'
-        )
+        scripts = "".join(f'\n<script src="{name}"></script>' for name in SCRIPTS)
+        index = index.replace('<script src="tour.js"></script>', f'<script src="tour.js"></script>{scripts}')
         self.files = {
             "/": ("text/html", index.encode()),
             "/data.js": ("text/javascript", f"window.LADSIM = {text};\n".encode()),
@@ -72,46 +69,60 @@ class Page:
 
 
 def live_content() -> dict[str, Any]:
-    """Return what the form offers: scenarios with a reference, and the terms and dates of the instruments of each."""
-    from ladsim.policy.scenario import list_scenarios, load_scenario
-    from ladsim.policy.terms import TERMS
+    """Return what the form offers: every scenario, with the terms and dates of its instruments.
 
+    A scenario without a reference (``own``) is compared with itself as it is, so that only what is changed on the page
+    makes a difference.
+    """
+    from ladsim.policy.library import load_instruments
+    from ladsim.policy.scenario import list_scenarios, load_scenario
+
+    library = load_instruments()
+    made: dict[tuple[int, Any], dict[str, Any]] = {}
     found = []
     for row in list_scenarios():
-        if not row["reference"]:
-            continue
-        scenario = load_scenario(row["name"])
+        scenario = load_scenario(row["name"], instruments=library)
         levers = []
         for held in scenario.instruments.values():
             if held.end is not None and held.end < scenario.start:
                 continue
-            terms = []
-            for name, term in held.terms.items():
-                value = term.at(scenario.end)
-                spec = TERMS[held.lever][name]
-                terms.append(
-                    {
-                        "name": name,
-                        "unit": term.unit,
-                        "value": value if not isinstance(value, dict) else None,
-                        "low": spec.low,
-                        "high": None if spec.high == float("inf") else spec.high,
-                        "range": list(term.range) if term.range else None,
-                        "evidence": term.evidence,
-                    }
-                )
-            levers.append(
-                {
-                    "id": held.id,
-                    "title": held.title,
-                    "start": str(held.start),
-                    "end": str(held.end or ""),
-                    "terms": terms,
-                }
-            )
-        told = {key: str(row[key]) for key in ("name", "title", "question", "reference", "start", "end")}
-        found.append({**told, "question": " ".join(told["question"].split()), "levers": levers})
+            key = (id(held), scenario.end)
+            if held is not library.get(held.id):
+                levers.append(_lever(held, scenario.end))
+                continue
+            if key not in made:
+                made[key] = _lever(held, scenario.end)
+            levers.append(made[key])
+        own = not row["reference"]
+        told = {key: str(row[key]) for key in ("name", "title", "question", "start", "end")}
+        told["reference"] = str(row["name"] if own else row["reference"])
+        found.append({**told, "question": " ".join(told["question"].split()), "own": own, "levers": levers})
     return {"scenarios": found}
+
+
+def _lever(held: Any, last: Any) -> dict[str, Any]:
+    """Return an instrument as the form shows it; a term by nationality has no single value."""
+    from ladsim.policy.kinds.registry import TERMS
+    from ladsim.policy.listing import doubled
+
+    terms = []
+    for name, term in held.terms.items():
+        value, spec = term.at(last), TERMS[held.lever][name]
+        twice = {str(day): v for day, v in doubled(held, held.lever, ("terms", name), term).items()}
+        terms.append(
+            {
+                "name": name,
+                "unit": term.unit,
+                "value": value if not isinstance(value, dict) else None,
+                "steps": len(term.values),
+                "double": twice if len(twice) > 1 else next(iter(twice.values())),
+                "low": spec.low,
+                "high": None if spec.high == float("inf") else spec.high,
+                "range": list(term.range) if term.range else None,
+                "evidence": term.evidence,
+            }
+        )
+    return {"id": held.id, "title": held.title, "start": str(held.start), "end": str(held.end or ""), "terms": terms}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -126,11 +137,15 @@ class Handler(BaseHTTPRequestHandler):
         if not self._ours():
             return
         path = unquote(urlsplit(self.path).path)
-        if path in self.server.page.files:
+        if path == "/favicon.ico":
+            self._send(204, b"", "image/x-icon")
+        elif path in self.server.page.files:
             kind, body = self.server.page.files[path]
             self._send(200, body, kind)
         elif found := re.fullmatch(r"/api/runs/([\w-]{1,40})", path):
             self._answer(lambda: self.server.jobs.get(found[1]).told())
+        elif found := re.fullmatch(r"/api/runs/([\w-]{1,40})/people", path):
+            self._answer(lambda: {"people": self.server.jobs.people(found[1])})
         elif found := re.fullmatch(r"/api/runs/([\w-]{1,40})/(\w{1,20})", path):
             self._file(found[1], found[2])
         else:
@@ -179,7 +194,7 @@ class Handler(BaseHTTPRequestHandler):
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
-            self._refuse(400, "the request is no JSON object")
+            self._refuse(400, "the request is not a JSON object")
             return None
         return found
 
@@ -191,15 +206,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _file(self, name: str, which: str) -> None:
         try:
-            folder = self.server.jobs.get(name).folder
+            file, body = self.server.jobs.file(name, which)
         except UserError as error:
             self._refuse(404, plain(str(error)))
             return
-        file = None if folder is None or which not in FILES else folder / FILES[which]
-        if file is None or not file.is_file():
-            self._refuse(404, "this is not there, or not yet")
-            return
-        self._send(200, file.read_bytes(), KINDS.get(file.suffix, "text/plain"), name=file.name)
+        self._send(200, body, KINDS.get(Path(file).suffix, "text/plain"), name=file)
 
     def _refuse(self, code: int, text: str) -> None:
         self._send(code, json.dumps({"error": text}).encode(), "application/json")
@@ -259,7 +270,7 @@ class Server(ThreadingHTTPServer):
         return f"http://{HOST}:{self.server_port}/#live"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that breaks is no news."""
+        """A broken connection needs no message."""
 
     def server_close(self) -> None:
         """End all runs and remove their files."""

@@ -15,6 +15,8 @@ from ladsim.core.compiled import keep_compiled_kernels
 from ladsim.core.errors import UserError
 
 LOOK_SECONDS = 0.5
+STOP = "stop"
+"""A file in a job's folder that asks its run to end."""
 
 
 def say(**news: Any) -> None:
@@ -29,10 +31,18 @@ def warm(seed: int, scale: int, parameter_set: int) -> None:
     answers = Warm(seed, scale, parameter_set)
     for line in sys.stdin:
         asked = json.loads(line)
+        folder = Path(asked["folder"])
+
+        def advance(share: float, job: str = asked["job"], folder: Path = folder) -> None:
+            if (folder / STOP).exists():
+                raise UserError("the run was stopped")
+            say(job=job, share=round(share, 3))
+
         try:
-            tables = answers.answer(asked)
+            tables, people = answers.answer(asked, advance)
             for name, table in tables.items():
-                table.to_parquet(Path(asked["folder"]) / f"{name}-{seed}.parquet", index=False)
+                table.to_parquet(folder / f"{name}-{seed}.parquet", index=False)
+            (folder / f"people-{seed}.json").write_text(json.dumps(people), encoding="utf-8")
             say(job=asked["job"], done=True)
         except UserError as error:
             say(job=asked["job"], error=str(error))
@@ -42,16 +52,18 @@ def warm(seed: int, scale: int, parameter_set: int) -> None:
 
 def fine(asked: dict[str, Any]) -> None:
     """Run one request at a finer scale, write its results folder, and say what pages show of it."""
+    from ladsim.explore.details import told
+    from ladsim.explore.files import write_tables
     from ladsim.explore.warm import wanted
     from ladsim.results.folder import draw, write_new
     from ladsim.runs.ensemble import run_options
-    from ladsim.studies.atlas import Case, told
 
     options, instrument, behavior = wanted(asked, scale=asked["scale"], seeds=asked["seeds"])
     result = run_options(options, instrument=instrument, behavior=behavior)
-    found = told(result, Case("scenario", options.scenario))
+    found = told(result, options.scenario)
     folder = write_new(result, Path(asked["folder"]), datetime.now(), values="page")
     draw(result, folder, workers=1)
+    write_tables(result, Path(asked["folder"]))
     say(job=asked["job"], found=found, folder=str(folder))
 
 

@@ -1,28 +1,18 @@
-"""The blocks that an instrument file is made of: whom it is about, what is told, who published it, its parts."""
+"""The blocks that an instrument file is made of: whom it concerns, what is announced, who published it, its parts."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from ladsim.policy.terms import Day, Evidence, Term, mistake
+from ladsim.policy.dates import Day, Evidence, Fact, Strict, mistake, reference_numbers, split_dates
+from ladsim.policy.terms import Term
 
 Channel = Literal["residence", "port", "transit"]
 Queue = Literal["lottery", "first_come"]
 Stay = Literal["lasting", "seasonal"]
 Application = Literal["petition", "registration"]
-
-
-class Strict(BaseModel):
-    """A part of an instrument file: unknown keys are errors, and nothing is converted but lists to tuples."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _lists_are_tuples(cls, given: Any) -> Any:
-        return tuple(given) if isinstance(given, list) else given
 
 
 class Target(Strict):
@@ -65,16 +55,31 @@ class Announces(Strict):
         claim: ``release`` (share released after an encounter) or ``interdiction`` (added probability of being stopped
             on the ways of the target's countries).
         value: the share or probability that is claimed.
+        unit: what the value is: a ``share``, of those encountered or of attempts.
         evidence: how the value is known.
+        reference: numbers of the references that show a documented value, from 1.
+        arithmetic: what a derived value is calculated from.
         range: bounds for an assumed value.
         note: where it comes from.
     """
 
     claim: Literal["release", "interdiction"]
     value: float = Field(ge=0.0, le=1.0)
+    unit: Literal["share"] = "share"
     evidence: Evidence = "assumed"
+    reference: tuple[int, ...] = ()
+    arithmetic: str | None = None
     range: tuple[float, float] | None = None
     note: str | None = None
+
+    _numbers = field_validator("reference", mode="before")(reference_numbers)
+
+    @model_validator(mode="after")
+    def _check_range(self) -> Announces:
+        if self.range is not None and not 0.0 <= self.range[0] <= self.range[1] <= 1.0:
+            expected = "[lowest, highest], from 0 to 1"
+            raise mistake("not a range of shares", at=("range",), value=list(self.range), expected=expected)
+        return self
 
 
 class Reference(Strict):
@@ -112,6 +117,7 @@ class Part(Strict):
     stay: Stay | None = None
     application: Application | None = None
     continues: str | None = None
+    dates: dict[str, Fact] = Field(default_factory=dict)
     note: str | None = None
 
     @model_validator(mode="before")
@@ -119,5 +125,5 @@ class Part(Strict):
     def _no_none(cls, given: Any) -> Any:
         """An empty key says nothing."""
         if not isinstance(given, dict):
-            raise mistake("no mapping", value=given, expected="what is the part's own, such as target and terms")
-        return {key: value for key, value in given.items() if value is not None}
+            raise mistake("not a mapping", value=given, expected="what is the part's own, such as target and terms")
+        return split_dates({key: value for key, value in given.items() if value is not None})

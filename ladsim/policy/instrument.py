@@ -1,7 +1,7 @@
 """An instrument: one dated, sourced commitment or rule, typed and checked.
 
 An instrument says what a policy is: who acts, on whom, from when, at which terms, and who said so. How strongly people
-respond is no part of it; that lies in the behavior parameters.
+respond is not part of it; that lies in the behavior parameters.
 """
 
 from __future__ import annotations
@@ -10,14 +10,17 @@ from collections.abc import Hashable
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from ladsim.core.errors import UserError, close_matches
-from ladsim.core.schema import LEVER_KINDS
+from ladsim.core.checks import plain_value, why_no_date
+from ladsim.core.errors import close_matches
 from ladsim.core.strict_yaml import Where
-from ladsim.policy.fields import Announces, Application, Channel, Part, Queue, Reference, Stay, Strict, Target
-from ladsim.policy.terms import EVIDENCE, ONE_OF, TERMS, Day, Evidence, Term, mistake
+from ladsim.policy.dates import Day, Evidence, Fact, Strict, mistake, split_dates
+from ladsim.policy.fields import Announces, Application, Channel, Part, Queue, Reference, Stay, Target
+from ladsim.policy.kinds.registry import ONE_OF, TERMS, kind_of, kinds
+from ladsim.policy.mistakes import as_user_error, first_mistake
+from ladsim.policy.terms import Term
 
 PILLARS = ("stability", "lawful_pathways", "humane_enforcement", "baseline")
 STATUSES = ("in_force", "announced", "intended", "institutional")
@@ -38,17 +41,6 @@ PATHWAY_KEYS = (
     "application",
     "continues",
 )
-CLOSED_LISTS: dict[str, tuple[str, ...]] = {
-    "pillar": PILLARS,
-    "status": STATUSES,
-    "lever": LEVER_KINDS,
-    "channel": CHANNELS,
-    "queue": QUEUES,
-    "stay": STAYS,
-    "application": APPLICATIONS,
-    "claim": CLAIMS,
-    "evidence": EVIDENCE,
-}
 
 
 class Instrument(Strict):
@@ -59,7 +51,7 @@ class Instrument(Strict):
         title: what it is, in a line.
         actors: ISO3 codes of the countries that act.
         pillar: pillar of the Declaration, or ``baseline`` for history that the Declaration does not list.
-        lever: the kind, one of `ladsim.core.schema.LEVER_KINDS`.
+        lever: the kind, one of `ladsim.policy.kinds.registry.kinds()`.
         status: ``in_force``; ``announced`` and ``intended`` act only where a scenario includes them;
             ``institutional`` acts on nothing.
         start, end: in force from start until the day before end; no end means that it stays.
@@ -68,7 +60,9 @@ class Instrument(Strict):
         announces: what people are told on that day.
         terms: its numbers.
         references: where it is published.
-        evidence: how its existence and dates are known.
+        evidence: how it is known that there is such a policy.
+        dates: how each of its dates is known, by key; in a file it stands with the date itself, as
+            ``start: {date: 2024-05-06, evidence: documented, reference: 2}``.
         channel: for a lawful pathway, where one applies: ``residence``, ``port`` or ``transit``.
         queue: for a lawful pathway, ``lottery`` or ``first_come``.
         needs_ties: for a lawful pathway, whether a US sponsor or family is needed.
@@ -77,7 +71,8 @@ class Instrument(Strict):
         barred_since: for a lawful pathway, the day from which an irregular entry bars.
         present_by: for a lawful pathway, the day by which one must have been present in the country where one applies;
             nationals of that country always were.
-        destination: for a lawful pathway, ISO3 of the country of arrival.
+        destination: for a lawful pathway, ISO3 of the country of arrival; unless said, the one that people are bound
+            for.
         stay: for a lawful pathway, whether one may stay (``lasting``) or for a season of work (``seasonal``).
         application: for a lawful pathway, whether it takes a ``petition`` with papers, by a sponsor or an employer, or
             a ``registration`` that one makes oneself and at no cost.
@@ -108,11 +103,12 @@ class Instrument(Strict):
     bars_irregular_entry: bool = False
     barred_since: Day | None = None
     present_by: Day | None = None
-    destination: str = "USA"
+    destination: str | None = None
     stay: Stay = "lasting"
     application: Application = "petition"
     continues: str | None = None
     parts: dict[str, Part] = Field(default_factory=dict)
+    dates: dict[str, Fact] = Field(default_factory=dict)
     note: str | None = None
 
     @model_validator(mode="before")
@@ -120,15 +116,16 @@ class Instrument(Strict):
     def _fill(cls, given: Any) -> Any:
         if not isinstance(given, dict):
             return given
-        given = dict(given)
+        given = split_dates(given)
         if given.get("announced") is None and "start" in given:
             given["announced"] = given["start"]
         lever = given.get("lever")
-        if "lever" in given and lever not in TERMS:
+        if "lever" in given and (not isinstance(lever, str) or lever not in TERMS):
             raise mistake("unknown kind of lever", at=("lever",), value=lever, expected=close_matches(lever, TERMS))
-        for key in PATHWAY_KEYS if isinstance(lever, str) and lever != "lawful_pathway" else ():
+        for key, owners in _keys_of_others(lever).items() if isinstance(lever, str) else ():
             if key in given and given[key] != cls.model_fields[key].default:
-                raise mistake(f"{lever} has no {key}", at=(key,), value=given[key], expected="only a lawful_pathway")
+                raise mistake(f"{lever} has no {key}", at=(key,), value=given[key], expected="only a " + owners)
+        _check_start(given.get("start"), ("start",))
         terms = given.get("terms")
         if terms is None:
             given["terms"] = {}
@@ -144,7 +141,7 @@ class Instrument(Strict):
     def _check(self) -> Instrument:
         if "." in self.id and self.parts:
             raise mistake("a part has no parts", at=("parts",), value=list(self.parts), expected="one level of parts")
-        if self.end is not None and self.end < self.start:
+        if self.end is not None and self.end <= self.start:
             raise mistake("ends before it starts", at=("end",), value=str(self.end), expected=f"after {self.start}")
         if self.announced > self.start:
             raise mistake(
@@ -176,18 +173,9 @@ class Instrument(Strict):
         if not any(name in self.terms for name in ONE_OF[self.lever]):
             expected = "one of " + ", ".join(ONE_OF[self.lever])
             raise mistake(f"a {self.lever} without effect", at=("terms",), value=list(self.terms), expected=expected)
-        if self.lever == "lawful_pathway" and self.channel is None:
-            raise mistake("no channel", at=("channel",), expected="one of " + ", ".join(CHANNELS))
-        on, off = self.terms.get("threshold_on"), self.terms.get("threshold_off")
-        if (on is None) != (off is None):
-            raise mistake("one threshold only", at=("terms",), value=list(self.terms), expected="both thresholds")
-        if on is not None and off is not None:
-            for day in {*on.values, *off.values}:
-                if off.number(day) > on.number(day):
-                    at = ("terms", "threshold_off")
-                    raise mistake("above threshold_on", at=at, value=off.number(day), expected="not above threshold_on")
-        if self.lever == "aid" and "displaced_persons" not in self.terms:
-            raise mistake("no displaced_persons", at=("terms",), expected="the persons whom the aid is for")
+        check = kind_of(self.lever).check
+        if check is not None:
+            check(self)
 
     def in_force(self, day: date) -> bool:
         """Return whether the instrument is in force on a day (from start until the day before end)."""
@@ -208,7 +196,8 @@ class Instrument(Strict):
         if self.parts and not begun:
             return None
         parts = {name: _frozen_part(part, day) for name, part in begun.items()}
-        return self.model_copy(update={"end": None, "terms": terms, "parts": parts})
+        dates = {key: fact for key, fact in self.dates.items() if key != "end"}
+        return self.model_copy(update={"end": None, "dates": dates, "terms": terms, "parts": parts})
 
     def expanded(self) -> tuple[Instrument, ...]:
         """Return what acts: the instrument itself, or its parts as instruments of their own."""
@@ -225,7 +214,7 @@ class Instrument(Strict):
         if end is not None and end < start:
             return None
         same_kind = part.lever is None or part.lever == self.lever
-        own = {key: getattr(part, key) for key in part.model_fields_set - {"terms", "start", "end"}}
+        own = {key: getattr(part, key) for key in part.model_fields_set - {"terms", "start", "end", "dates"}}
         given: dict[str, Any] = {
             "title": f"{self.title}: {name.replace('_', ' ')}",
             "lever": self.lever,
@@ -242,6 +231,7 @@ class Instrument(Strict):
             "announced": min(self.announced, start),
             "terms": {**(self.terms if same_kind else {}), **part.terms},
             "references": self.references,
+            "dates": {**self.dates, **part.dates},
         }
         try:
             return Instrument.model_validate(given)
@@ -249,10 +239,23 @@ class Instrument(Strict):
             raise _mistake_in_part(error, name, part) from None
 
 
+def _keys_of_others(lever: str) -> dict[str, str]:
+    """Return the keys that a kind of lever does not have, each with the kinds that have it."""
+    mine = kind_of(lever).keys
+    found: dict[str, str] = {}
+    for kind in kinds().values():
+        for key in kind.keys:
+            if key not in mine:
+                found[key] = f"{found[key]} or {kind.name}" if key in found else kind.name
+    return found
+
+
 def _frozen_part(part: Part, day: date) -> Part:
     ended = part.end is not None and part.end <= day
     terms = part.terms if ended else {name: term.until(day) for name, term in part.terms.items()}
     kept = {key: getattr(part, key) for key in part.model_fields_set if key != "end" or ended}
+    if not ended and "dates" in kept:
+        kept["dates"] = {key: fact for key, fact in part.dates.items() if key != "end"}
     return Part(**{**kept, "terms": terms})
 
 
@@ -261,31 +264,45 @@ def _fill_part(name: Hashable, part: Any, lever: str, given: dict[Hashable, Any]
         return part
     if not isinstance(part, dict):
         expected = "what is the part's own, such as target and terms"
-        raise mistake("no mapping", at=("parts", name), value=part, expected=expected)
+        raise mistake("not a mapping", at=("parts", name), value=part, expected=expected)
     kind = part.get("lever") or lever
-    if kind not in TERMS:
+    if not isinstance(kind, str) or kind not in TERMS:
         expected = close_matches(kind, TERMS)
         raise mistake("unknown kind of lever", at=("parts", name, "lever"), value=kind, expected=expected)
+    try:
+        part = split_dates(part)
+    except PydanticCustomError as error:
+        raise _below(error, "parts", name) from None
     start = part.get("start") or given.get("start")
+    _check_start(start, ("parts", name, "start"))
+    if not isinstance(part.get("terms") or {}, dict):
+        expected = "a number, or unit, values and evidence, by term"
+        raise mistake("not a mapping", at=("parts", name, "terms"), value=part["terms"], expected=expected)
     try:
         terms = {key: _fill_term(key, term, kind, start) for key, term in (part.get("terms") or {}).items()}
     except PydanticCustomError as error:
-        context = error.context or {}
-        at = ("parts", name, *context["at"])
-        raise mistake(context["message"], at=at, value=context["value"], expected=context["want"]) from None
+        raise _below(error, "parts", name) from None
     return {**part, "terms": terms}
+
+
+def _below(error: PydanticCustomError, *keys: Hashable) -> Exception:
+    """Return a mistake at its place below some keys."""
+    context = error.context or {}
+    at = (*keys, *context["at"])
+    return mistake(context["message"], at=at, value=context["value"], expected=context["want"])
 
 
 def _mistake_in_part(error: ValidationError, name: str, part: Part) -> Exception:
     """Return the first mistake found in a part, at its place in the whole instrument."""
-    first = error.errors()[0]
-    context = first.get("ctx", {})
-    path = (*first["loc"], *context.get("at", ()))
+    path, value, message, expected = first_mistake(error, Instrument)
     own = not path or path[0] in part.model_fields_set or path[0] == "terms"
-    at = ("parts", name, *path) if own else path
-    return mistake(
-        context.get("message", first["msg"]), at=at, value=context.get("value"), expected=context.get("want")
-    )
+    return mistake(message, at=("parts", name, *path) if own else path, value=value, expected=expected)
+
+
+def _check_start(start: Any, at: tuple[object, ...]) -> None:
+    """Raise a mistake if a start is a list or a mapping; terms given as bare numbers hold from the start."""
+    if not isinstance(plain_value(start), Hashable):
+        raise mistake("not a date", at=at, value=start, expected=why_no_date(start))
 
 
 def _fill_term(name: Hashable, term: Any, lever: str, start: Any) -> Any:
@@ -310,53 +327,4 @@ def build_instrument(data: dict[Any, Any], where: Where) -> Instrument:
     try:
         return Instrument.model_validate(data)
     except ValidationError as error:
-        raise _as_user_error(error, data, where) from None
-
-
-_LEVELS: dict[str, type[BaseModel]] = {
-    "target": Target,
-    "announces": Announces,
-    "references": Reference,
-    "terms": Term,
-    "parts": Part,
-}
-
-
-def _as_user_error(error: ValidationError, data: Any, where: Where) -> UserError:
-    """Translate the first of pydantic's errors; unknown keys first, for they explain missing ones."""
-    details = sorted(error.errors(), key=lambda e: e["type"] not in ("extra_forbidden", "mistake"))
-    first = details[0]
-    context = first.get("ctx", {})
-    path: tuple[Any, ...] = tuple(p for p in first["loc"] if p != "[key]")
-    value, message, expected = first.get("input"), first["msg"], None
-    if first["type"] == "mistake":
-        path = (*path, *context["at"])
-        value, message, expected = context["value"], context["message"], context["want"]
-    elif first["type"] == "extra_forbidden":
-        level = _level_of(path)
-        message, value, expected = "unknown key", path[-1], close_matches(path[-1], level.model_fields)
-    elif first["type"] == "missing":
-        message, value, expected = "a key is missing", None, path[-1]
-    elif first["type"] == "literal_error":
-        message = "not in the closed list"
-        expected = close_matches(value, CLOSED_LISTS[str(path[-1])]) if path[-1] in CLOSED_LISTS else context
-    elif isinstance(value, (dict, list, tuple)):
-        value = type(value).__name__
-    path = tuple(p for p in path if _is_key(p))
-    return UserError(
-        message, file=where.place(path), key=where.key(path), value=value, expected=expected or first["msg"]
-    )
-
-
-def _level_of(path: tuple[Any, ...]) -> type[BaseModel]:
-    """Return the block in which the last key of a path stands."""
-    if len(path) < 2:
-        return Instrument
-    if path[0] == "parts" and len(path) > 3:
-        return _LEVELS.get(path[2], Part)
-    return _LEVELS[path[0]]
-
-
-def _is_key(part: Any) -> bool:
-    """Pydantic names the branch of a union in its location; those parts are no keys of the file."""
-    return not (isinstance(part, str) and (part.startswith("function-") or part in ("constrained-str", "is-instance")))
+        raise as_user_error(error, Instrument, where) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -11,10 +11,15 @@ from typing import Any
 
 from ladsim.core import paths, schema
 from ladsim.core.errors import UserError, close_matches
-from ladsim.core.strict_yaml import Where, read_yaml
+from ladsim.core.strict_yaml import Where, read_yaml, yaml_files
 from ladsim.policy.fields import Part, Target
+from ladsim.policy.grades import check_counted_once, check_grades, check_ranges
 from ladsim.policy.instrument import Instrument, build_instrument
 from ladsim.policy.terms import DEFAULT, Term
+from ladsim.world.world import World
+
+INSTRUMENTS, SCENARIOS = "instruments", "scenarios"
+"""Folders of a world of one's own, beside its tables."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Vocabulary:
     rules: frozenset[str] = frozenset()
     countries: frozenset[str] = frozenset()
     nodes: frozenset[str] = frozenset()
-    stretches: frozenset[str] = frozenset(schema.STRETCHES)
+    stretches: frozenset[str] = frozenset()
     parties: frozenset[str] = frozenset(party.name.lower() for party in schema.Party)
 
 
@@ -47,7 +52,33 @@ def packaged_vocabulary() -> Vocabulary:
         rules=_column(data / "entry_rules.csv", "rule") | _column(data / "route_ways.csv", "entry_rule"),
         countries=countries,
         nodes=_column(data / "route_nodes.csv", "node"),
+        stretches=_column(data / "route_ways.csv", "stretch"),
     )
+
+
+def vocabulary_of(world: World) -> Vocabulary:
+    """Return the names in a world's tables."""
+    if world.packaged:
+        return packaged_vocabulary()
+    route = world.route
+    countries = frozenset(route.countries)
+    return Vocabulary(
+        nationalities=frozenset(world.nationalities),
+        residences=frozenset(world.people.groups) | countries,
+        ways=frozenset(route.ways),
+        rules=frozenset(route.entry_rules.names),
+        countries=countries,
+        nodes=frozenset(route.nodes),
+        stretches=frozenset(route.stretches),
+    )
+
+
+def library_of(world: World) -> dict[str, Instrument]:
+    """Return the instruments of a world: the packaged library, or the folder ``instruments`` of its tables, if any."""
+    if world.packaged:
+        return load_instruments()
+    folder = world.folder / INSTRUMENTS
+    return load_instruments(folder, vocabulary_of(world)) if folder.is_dir() else {}
 
 
 def _column(file: Path, name: str) -> frozenset[str]:
@@ -71,11 +102,12 @@ def load_instruments(folder: str | Path | None = None, vocabulary: Vocabulary | 
         UserError: naming file and line, key, value and what would be right.
     """
     place = Path(folder) if folder is not None else paths.instruments_dir()
+    complete = place == paths.instruments_dir()
     if not place.is_dir():
         raise UserError("no such folder of instruments", file=place, expected="a folder with one YAML file each")
-    files = sorted(place.glob("*.yaml"))
+    files = list(yaml_files(place).values())
     stamps = tuple((file, *_stamp(file)) for file in files)
-    return dict(_load_all(stamps, vocabulary or packaged_vocabulary()))
+    return dict(_load_all(stamps, vocabulary or packaged_vocabulary(), complete))
 
 
 def _stamp(file: Path) -> tuple[int, int]:
@@ -88,11 +120,17 @@ def _stamp(file: Path) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=4)
-def _load_all(stamps: tuple[tuple[Path, int, int], ...], names: Vocabulary) -> Mapping[str, Instrument]:
+def _load_all(stamps: tuple[tuple[Path, int, int], ...], names: Vocabulary, complete: bool) -> Mapping[str, Instrument]:
     """Load files as they are at the moments of their stamps; a scenario and its reference ask for the same ones."""
-    found = {file: load_instrument(file, names) for file, *_ in stamps}
+    found = {file: load_instrument(file, names, complete=complete) for file, *_ in stamps}
     _check_continued(found)
+    check_counted_once((one, where_in(file)) for file, one in found.items())
     return {instrument.id: instrument for instrument in found.values()}
+
+
+def where_in(file: Path) -> Callable[[], Where]:
+    """Return what tells where things stand in a file."""
+    return lambda: read_yaml(file)[1]
 
 
 def _check_continued(found: Mapping[Path, Instrument]) -> None:
@@ -111,8 +149,17 @@ def _check_continued(found: Mapping[Path, Instrument]) -> None:
                 )
 
 
-def load_instrument(file: str | Path, vocabulary: Vocabulary | None = None) -> Instrument:
-    """Load one instrument file. See `load_instruments`."""
+def load_instrument(file: str | Path, vocabulary: Vocabulary | None = None, *, complete: bool = False) -> Instrument:
+    """Load one instrument file.
+
+    Args:
+        file: the file.
+        vocabulary: as in `load_instruments`.
+        complete: whether every date and number must have its grade, as in ladsim's own instruments.
+
+    Raises:
+        UserError: as in `load_instruments`.
+    """
     data, where = read_yaml(file)
     instrument = build_instrument(data, where)
     stem = Path(file).stem
@@ -125,6 +172,8 @@ def load_instrument(file: str | Path, vocabulary: Vocabulary | None = None) -> I
             expected=stem,
         )
     check_names(instrument, vocabulary or packaged_vocabulary(), where)
+    check_grades(instrument, where, complete=complete)
+    check_ranges(instrument, where)
     return instrument
 
 

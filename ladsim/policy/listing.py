@@ -1,4 +1,4 @@
-"""The levers and scenarios as rows for readers: what `task=levers`, `task=scenarios` and their pages in docs/ show."""
+"""The levers as rows for readers: what `task=levers` and its page in docs/ show."""
 
 from __future__ import annotations
 
@@ -13,15 +13,27 @@ from typing import Any
 from ladsim import data
 from ladsim.core.errors import UserError, close_matches
 from ladsim.policy import meanings
+from ladsim.policy.dates import DATED
+from ladsim.policy.fields import Part
+from ladsim.policy.grades import said_of_step, told
 from ladsim.policy.instrument import PILLARS, Instrument
+from ladsim.policy.kinds.registry import TERMS
 from ladsim.policy.library import load_instruments
 from ladsim.policy.overrides import override
-from ladsim.policy.scenario import ACT_ONLY_IF_INCLUDED, Scenario, list_scenarios, load_scenario
-from ladsim.policy.terms import TERMS, Term, TermSpec
+from ladsim.policy.scenario import ACT_ONLY_IF_INCLUDED, load_scenario
+from ladsim.policy.terms import Term, TermSpec
 
 HOSTS = ("history", "history_2025")
-"""The scenarios that the commands of the listing change, and compare with: the first in which somebody hears of it."""
+"""The scenarios that the commands of the listing change, and compare with: the first in which people hear of it."""
 PUBLISHER = "The White House"
+DATES = {
+    "announced": "announced",
+    "start": "in force from",
+    "end": "until the day before",
+    "barred_since": "an irregular entry bars since",
+    "present_by": "present by",
+}
+"""What the dates of an instrument are called."""
 LONGEST = 240
 """Characters of a value that one can still be asked to type."""
 
@@ -39,6 +51,8 @@ class TermRow:
         range: bounds given by the file, or blank.
         note: where the values come from, or blank.
         command: a command that doubles its effect, to be typed as it stands.
+        known: how its values are known, in words: grade, and what shows them.
+        days: the same of each date of its values; blank for those that are dates of the instrument.
         plain: whether the values are too many for a command line, so that the command sets one number for everybody
             and all dates instead.
     """
@@ -52,6 +66,8 @@ class TermRow:
     note: str
     command: str
     plain: bool = False
+    known: str = ""
+    days: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +80,7 @@ class PartRow:
         concerns, rules: as in `LeverRow`; blank where they are the instrument's.
         terms: its own terms.
         note: what a reader should know of it.
+        dates: its own dates, as in `LeverRow`.
     """
 
     name: str
@@ -72,6 +89,7 @@ class PartRow:
     rules: tuple[str, ...]
     terms: tuple[TermRow, ...]
     note: str
+    dates: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,6 +103,7 @@ class LeverRow:
         concerns: (what, names) for every part of its target.
         rules: how a lawful pathway is applied for; empty for other kinds.
         told: what people are told when it is announced, or blank.
+        dates: (what, day and how it is known) of each of its dates.
         references: one line each.
         terms: its terms, those that all parts share if it has parts; none for an institutional instrument.
         parts: its parts.
@@ -98,6 +117,7 @@ class LeverRow:
     concerns: tuple[tuple[str, str], ...]
     rules: tuple[str, ...]
     told: str
+    dates: tuple[tuple[str, str], ...]
     references: tuple[str, ...]
     terms: tuple[TermRow, ...]
     parts: tuple[PartRow, ...]
@@ -106,25 +126,6 @@ class LeverRow:
     def all_terms(self) -> tuple[TermRow, ...]:
         """Return its terms and those of its parts."""
         return (*self.terms, *(term for part in self.parts for term in part.terms))
-
-
-@dataclass(frozen=True)
-class ScenarioRow:
-    """A scenario as a reader sees it.
-
-    Attributes:
-        scenario: the scenario with its instruments.
-        added: ids that act in it and not in its reference.
-        left_out: ids that act in its reference and not in it.
-        changed: (id, what differs) for ids that act in both, at other dates or terms.
-        command: a command that runs it.
-    """
-
-    scenario: Scenario
-    added: tuple[str, ...]
-    left_out: tuple[str, ...]
-    changed: tuple[tuple[str, str], ...]
-    command: str
 
 
 def document_of(instrument: Instrument) -> str:
@@ -168,6 +169,7 @@ def _lever(instrument: Instrument) -> LeverRow:
         concerns=tuple(_concerns(instrument)),
         rules=tuple(_pathway_rules(instrument)),
         told=_told(instrument),
+        dates=tuple(_dates(instrument)),
         references=tuple(_reference(r) for r in instrument.references),
         terms=tuple(_term(instrument, instrument, name, term) for name, term in instrument.terms.items()),
         parts=tuple(_part(instrument, part) for part in instrument.expanded() if instrument.parts),
@@ -185,6 +187,7 @@ def _part(instrument: Instrument, acting: Instrument) -> PartRow:
         rules=tuple(r for r in _pathway_rules(acting) if r not in _pathway_rules(instrument)),
         terms=tuple(_term(instrument, acting, term, said.terms[term], name) for term in said.terms),
         note=said.note or "",
+        dates=tuple(_dates(instrument, said)),
     )
 
 
@@ -216,6 +219,17 @@ def _group(name: str) -> str:
     return f"{name_of(country)} (nationals of {name_of(nationality)})" if country else name_of(name)
 
 
+def _dates(instrument: Instrument, block: Instrument | Part | None = None) -> Iterable[tuple[str, str]]:
+    """Yield the dates of an instrument, or of one of its parts, each with how it is known."""
+    one = instrument if block is None else block
+    for key in DATED:
+        day = getattr(one, key, None)
+        if day is None or (key == "announced" and day == instrument.start and key not in one.dates):
+            continue
+        known = told(one.dates.get(key))
+        yield DATES[key], f"{day} ({known})" if known else str(day)
+
+
 def _pathway_rules(instrument: Instrument) -> Iterable[str]:
     """Yield how a lawful pathway is applied for."""
     if instrument.lever != "lawful_pathway":
@@ -223,7 +237,8 @@ def _pathway_rules(instrument: Instrument) -> Iterable[str]:
     if instrument.channel is not None:
         yield meanings.CHANNELS[instrument.channel]
     if "capacity" in instrument.terms:
-        yield meanings.QUEUES[instrument.queue]
+        hired = instrument.stay == "seasonal" and instrument.application == "petition"
+        yield meanings.EMPLOYERS if hired and instrument.queue == "lottery" else meanings.QUEUES[instrument.queue]
     if instrument.needs_ties:
         yield "needs a sponsor or family in the United States"
     if instrument.bars_irregular_entry:
@@ -231,26 +246,33 @@ def _pathway_rules(instrument: Instrument) -> Iterable[str]:
         yield f"closed to those who entered a country irregularly since {since}"
     if instrument.present_by is not None:
         yield f"who is not a national must have been in the country by {instrument.present_by}"
-    if instrument.application is not None:
+    if instrument.application is not None and instrument.channel != "port":
         yield f"applied for {meanings.APPLICATIONS[instrument.application]}"
     if instrument.stay == "seasonal":
         yield meanings.STAYS["seasonal"]
-    if instrument.destination != "USA":
-        yield f"leads to {name_of(instrument.destination)}"
+    if instrument.destination not in (None, _bound_for()):
+        yield f"leads to {name_of(str(instrument.destination))}"
     if instrument.continues is not None:
         yield f"takes over the queue of {instrument.continues}"
 
 
+@cache
+def _bound_for() -> str:
+    """Return the country that people are bound for in ladsim's own world."""
+    countries = data.table("countries")
+    return str(countries.loc[countries["role"] == "destination", "country"].iloc[0])
+
+
 def _told(instrument: Instrument) -> str:
-    told = instrument.announces
-    if told is None:
+    claim = instrument.announces
+    if claim is None:
         return ""
     what = {
         "release": "the share released after an encounter is",
         "interdiction": "the probability of being stopped on a way becomes",
-    }[told.claim]
+    }[claim.claim]
     known = f", and foresee it from {instrument.announced}" if instrument.announced < instrument.start else ""
-    return f"from {instrument.start} people believe that {what} {told.value:g} ({told.evidence}){known}"
+    return f"from {instrument.start} people believe that {what} {claim.value:g} ({claim.evidence}){known}"
 
 
 def _reference(reference: Any) -> str:
@@ -266,7 +288,7 @@ def _term(instrument: Instrument, acting: Instrument, name: str, term: Term, par
         changed = _argument(_typical(term))
     return TermRow(
         name=name,
-        meaning=meanings.TERMS.get(acting.lever, {}).get(name, ""),
+        meaning=TERMS[acting.lever][name].meaning,
         unit=term.unit,
         values=tuple((day, value_text(value)) for day, value in term.values.items()),
         evidence=term.evidence,
@@ -274,7 +296,15 @@ def _term(instrument: Instrument, acting: Instrument, name: str, term: Term, par
         note=term.note or "",
         command=_command(instrument, ".".join(path), changed),
         plain=plain,
+        known=told(term),
+        days=tuple(_known(instrument, term, day, part) for day in term.values),
     )
+
+
+def _known(instrument: Instrument, term: Term, day: date, part: str) -> str:
+    """Return how a date of a term's values is known; blank if it is a date of the instrument, which says it already."""
+    fact = said_of_step(instrument, term, day, part)
+    return "" if fact is None or day not in term.dates or fact is not term.dates[day] else told(fact)
 
 
 def _typical(term: Term) -> float:
@@ -323,6 +353,21 @@ def _command(instrument: Instrument, key: str, value: str) -> str:
 
 def _doubled(instrument: Instrument, lever: str, path: tuple[str, ...], term: Term) -> str:
     """Return the value of an override that doubles a term's effect, or the nearest that is legal."""
+    values = doubled(instrument, lever, path, term)
+    if len(values) == 1:
+        return _argument(next(iter(values.values())))
+    return "{" + ",".join(f"{day.isoformat()}:{_argument(v)}" for day, v in values.items()) + "}"
+
+
+def doubled(instrument: Instrument, lever: str, path: tuple[str, ...], term: Term) -> dict[date, Any]:
+    """Return the values by day that double a term's effect, or the nearest that are legal.
+
+    Args:
+        instrument: the instrument.
+        lever: kind of lever of the instrument, or of its part.
+        path: keys that lead to the term, such as ("terms", "capacity").
+        term: the term as it is.
+    """
     spec = TERMS[lever][path[-1]]
     for factor in (2.0, 0.5, 1.0):
         values = {day: _scaled(value, term.unit, spec, factor) for day, value in term.values.items()}
@@ -334,9 +379,7 @@ def _doubled(instrument: Instrument, lever: str, path: tuple[str, ...], term: Te
         except UserError:
             continue
         break
-    if len(values) == 1:
-        return _argument(next(iter(values.values())))
-    return "{" + ",".join(f"{day.isoformat()}:{_argument(v)}" for day, v in values.items()) + "}"
+    return values
 
 
 def _scaled(value: Any, unit: str, spec: TermSpec, factor: float) -> Any:
@@ -353,62 +396,3 @@ def _argument(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{" + ",".join(f"{code}:{_argument(number)}" for code, number in value.items()) + "}"
     return f"{int(value)}" if math.isfinite(value) and value == int(value) else f"{value:.6g}"
-
-
-def scenario_rows(only: str | None = None) -> list[ScenarioRow]:
-    """Return the scenarios in the order of their names, each with what differs from its reference.
-
-    Raises:
-        UserError: no such scenario, or a mistake in a file.
-    """
-    library = load_instruments()
-    names = [only] if only is not None else [str(row["name"]) for row in list_scenarios()]
-    return [_scenario(load_scenario(name, instruments=library), library) for name in names]
-
-
-def _scenario(scenario: Scenario, library: Mapping[str, Instrument]) -> ScenarioRow:
-    command = f"python -m ladsim scenario={scenario.name}"
-    if scenario.reference is None:
-        return ScenarioRow(scenario, (), (), (), command)
-    reference = load_scenario(scenario.reference, start=scenario.start, end=scenario.end, instruments=library)
-    ours, theirs = _acting(scenario), _acting(reference)
-    both = [name for name in ours if name in theirs and ours[name] != theirs[name]]
-    return ScenarioRow(
-        scenario=scenario,
-        added=tuple(n for n in ours if n not in theirs),
-        left_out=tuple(n for n in theirs if n not in ours),
-        changed=tuple((n, "; ".join(_differences(theirs[n], ours[n]))) for n in both),
-        command=command,
-    )
-
-
-def _acting(scenario: Scenario) -> dict[str, Instrument]:
-    return {name: i for name, i in scenario.instruments.items() if i.status != "institutional"}
-
-
-def _differences(before: Instrument, after: Instrument) -> Iterable[str]:
-    for key in ("start", "end", "announced"):
-        one, two = getattr(before, key), getattr(after, key)
-        if one != two:
-            yield f"{key} {two or 'open'} instead of {one or 'open'}"
-    mine, theirs = _every_term(after), _every_term(before)
-    for name in dict.fromkeys([*theirs, *mine]):
-        one, two = theirs.get(name), mine.get(name)
-        if one is not None and two is not None and (one.unit, one.values) == (two.unit, two.values):
-            continue
-        yield f"{name} {_steps(two)} instead of {_steps(one)}"
-    if before.target != after.target:
-        yield "another target"
-
-
-def _every_term(instrument: Instrument) -> dict[str, Term]:
-    of_parts = {f"{part} {name}": t for part, said in instrument.parts.items() for name, t in said.terms.items()}
-    return {**instrument.terms, **of_parts}
-
-
-def _steps(term: Term | None) -> str:
-    if term is None:
-        return "none"
-    if len(term.values) == 1:
-        return f"{value_text(next(iter(term.values.values())))} {term.unit}"
-    return ", ".join(f"{value_text(v)} from {day}" for day, v in term.values.items()) + f" {term.unit}"

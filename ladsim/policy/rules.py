@@ -24,7 +24,8 @@ class Pathway:
     Attributes:
         id: instrument id.
         channel: ``residence`` (applied for where one lives), ``port`` (an appointment at a US port of entry, asked
-            for from the zone in Mexico) or ``transit`` (applied for at an office on the way).
+            for from the zone in Mexico) or ``transit`` (applied for at an office, by travelers and by residents of its
+            country).
         open: whether applications are taken.
         capacity_per_day: persons a day who can be granted a place.
         window: ``month`` where the capacity is one of calendar months, whose days share it equally, ``year`` where it
@@ -36,10 +37,11 @@ class Pathway:
         approval_rate: share of applications that can be approved.
         needs_ties: a US sponsor or family is needed.
         bars_irregular_entry: who entered a country of the corridor irregularly since the start cannot apply.
-        first_come: first come, first served; otherwise a lottery among all who wait.
+        longest_first: share of places that go to those who have waited longest: 1 is first come, first served; the
+            others go by lot among all who wait.
         eligible: N x R, who may apply.
         office_countries: country indices whose nodes have an office (``transit`` channel).
-        destination: ISO3 of the country of arrival.
+        destination: ISO3 of the country of arrival; blank for the one that people are bound for.
         seasonal: the stay is for a season.
         registration: one applies by registering, which takes as little as asking for an appointment.
         since_day: day index (negative if before the run) from which on irregular entries bar.
@@ -54,10 +56,10 @@ class Pathway:
     approval_rate: float
     needs_ties: bool
     bars_irregular_entry: bool
-    first_come: bool
+    longest_first: float
     eligible: Bools
     office_countries: tuple[int, ...] = ()
-    destination: str = "USA"
+    destination: str = ""
     since_day: int = 0
     window: str = "day"
     year_begins: int = 1
@@ -87,7 +89,7 @@ class Regularization:
 
 @dataclass
 class NodeRemoval:
-    """Removals from a place on the way: persons a day, after screening, to the own country."""
+    """Removals from a place on the way: persons a day, after screening, to people's own country."""
 
     id: str
     country: int
@@ -104,7 +106,8 @@ class AsylumBar:
     A bar without thresholds holds from start to end. A bar with thresholds is on while the ``window_days`` average of
     encounters between ports is above ``threshold_on`` and goes off after it has stayed below ``threshold_off`` for
     ``quiet_days``. While on: ``ease_shift`` is added to the log-odds that a case ends in a timely consequence, and
-    ``processing_factor`` multiplies the persons a day for whom there is capacity.
+    ``processing_factor`` multiplies the persons a day for whom there is capacity. ``counted_children`` is the share of
+    unaccompanied children who count in the average, by nationality (N).
     """
 
     id: str
@@ -115,6 +118,7 @@ class AsylumBar:
     ease_shift: float
     processing_factor: float
     nationalities: Bools
+    counted_children: Floats
 
 
 @dataclass
@@ -151,11 +155,17 @@ class Rules:
         interdiction_removed_share: C, share of those stopped who are sent to their own country.
         recognition: share of repeat attempts that are recognized at the US border and not released.
         expulsion_share: N x P, share of those encountered whom the public-health order lets expel.
-        expulsion_air_share: N, share of expulsions that go by air to the own country.
+        expulsion_air_share: N, share of expulsions that go by air to people's own country.
         removed_after_transfer: N, least share of those transferred to ICE who are removed.
+        held_share: N, share of adults and families who would otherwise be released who are sent back at once or held.
+        interior_removal_share: N, share of those who enter who must reckon with being removed from inside the country.
+        removed_after_transfer_at_most: N, largest share of them, where their own country refuses flights.
         expulsion_capacity: N, persons a day whom Mexico takes back under the order (inf: no limit), of the pool.
         expulsion_pool: N, nationalities with the same number share one capacity.
         return_to_mexico_per_day: persons a day returned to wait in Mexico (MPP).
+        taken_back_share: N, share of timely consequences that are returns to Mexico under Title 8.
+        taken_back_per_day: N, persons a day whom Mexico takes back so (inf: no limit), of the pool.
+        taken_back_pool: N, nationalities with the same number share one capacity.
         consequence_per_day: persons a day for whom the US can deliver a timely consequence (process, hold, remove).
         consequence_ease: N x P, log-odds shift that a case can end in a timely consequence.
         walk_in_per_day: N, persons a day processed at ports without an appointment.
@@ -179,9 +189,15 @@ class Rules:
     expulsion_share: Floats
     expulsion_air_share: Floats
     removed_after_transfer: Floats
+    held_share: Floats
+    interior_removal_share: Floats
+    removed_after_transfer_at_most: Floats
     expulsion_capacity: Floats
     expulsion_pool: NDArray[np.int64]
     return_to_mexico_per_day: float
+    taken_back_share: Floats
+    taken_back_per_day: Floats
+    taken_back_pool: NDArray[np.int64]
     consequence_per_day: float
     consequence_ease: Floats
     walk_in_per_day: Floats

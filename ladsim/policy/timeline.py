@@ -11,17 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ladsim.policy.effects import DECAY_STEP, apply, base_rules, blows, recovered_on
+from ladsim.policy.effects import acts_on, apply, base_rules, changes_of
 from ladsim.policy.frame import Frame, Moment
 from ladsim.policy.instrument import Instrument
+from ladsim.policy.kinds.registry import kind_of
 from ladsim.policy.rules import Announcement, Rules
 
 if TYPE_CHECKING:
     from ladsim.world.world import World
-
-
-FORESEEN = ("visa_restriction",)
-"""Kinds of lever that people foresee from the announcement on, beside those of which they are told a claim."""
 
 
 class Timeline:
@@ -59,6 +56,15 @@ class Timeline:
         acting = [i for i in instruments.values() if i.status != "institutional"]
         self._told = sorted(acting, key=lambda i: i.id)
         self._instruments = sorted((part for i in acting for part in i.expanded()), key=lambda i: (i.start, i.id))
+        self._spans = [
+            (
+                i,
+                i.start.toordinal(),
+                math.inf if i.end is None else i.end.toordinal(),
+                kind_of(i.lever).felt is not None,
+            )
+            for i in self._instruments
+        ]
         self.breakpoints: list[int] = sorted({0, *(self._index(d) for d in self._changes() if self._within(d))})
         everything = self._announcements()
         self.all_announcements: list[Announcement] = [a for a in everything if a.day >= 0]
@@ -152,7 +158,9 @@ class Timeline:
         return day if self._freeze_on is None else min(day, self._freeze_on)
 
     def _acting(self, day: date) -> list[Instrument]:
-        return [i for i in self._instruments if (_still_felt(i, day) if _decays(i) else i.in_force(day))]
+        """Return the instruments that act on a day; of most of them that is from start to end, see acts_on."""
+        now = day.toordinal()
+        return [i for i, first, end, asked in self._spans if (acts_on(i, day) if asked else first <= now < end)]
 
     def _common(self, other: Timeline) -> set[str]:
         """Return the ids of the instruments that are alike in both."""
@@ -168,7 +176,7 @@ class Timeline:
     def _begins_as(self, other: Timeline, name: str) -> bool:
         """Return whether an instrument is alike in both, whenever it ends."""
         ours, theirs = (
-            [i.model_copy(update={"end": None}) for i in timeline._instruments if i.id == name]
+            [i.model_copy(update={"end": None, "dates": {}}) for i in timeline._instruments if i.id == name]
             for timeline in (self, other)
         )
         return ours == theirs
@@ -180,20 +188,7 @@ class Timeline:
         found: set[date] = set(self._frame.entry_changes)
         if self._freeze_on is not None:
             found = {d for d in found if d <= self._freeze_on}
-        for instrument in self._instruments:
-            end = instrument.end or date.max
-            found |= {instrument.start, *([instrument.end] if instrument.end else [])}
-            for term in instrument.terms.values():
-                found |= {d for d in term.values if instrument.start < d < end}
-            if _decays(instrument):
-                for blow in blows(instrument):
-                    found |= self._decay_days(blow, recovered_on(instrument))
-        return found
-
-    def _decay_days(self, first: date, last: date) -> set[date]:
-        """Return the days on which the recovery from a blow is reckoned anew, and the last one."""
-        days = range(first.toordinal(), last.toordinal(), DECAY_STEP)
-        return {date.fromordinal(d) for d in days} | {last}
+        return found.union(*(changes_of(instrument) for instrument in self._instruments))
 
     def _announcements(self) -> list[Announcement]:
         found = []
@@ -221,7 +216,7 @@ class Timeline:
         return [
             (i.id, self._index(i.announced), self._index(i.start))
             for i in self._instruments
-            if i.announced < i.start and (i.lever in FORESEEN or i.id.partition(".")[0] in claims)
+            if i.announced < i.start and (kind_of(i.lever).foreseen or i.id.partition(".")[0] in claims)
         ]
 
     def _index(self, day: date) -> int:
@@ -252,17 +247,11 @@ def frame_of(world: World) -> Frame:
         group_irregular=people.persons * people.irregular_share,
         node_country=route.country,
         entry=world.entry,
+        stretches=route.stretches,
+        destination=world.destination,
+        year_begins=world.year_begins,
         entry_changes=tuple(route.entry_rules.changes()),
     )
-
-
-def _decays(instrument: Instrument) -> bool:
-    return instrument.lever == "smuggling_disruption" and "recovery_half_life" in instrument.terms
-
-
-def _still_felt(instrument: Instrument, day: date) -> bool:
-    """A network that was hit recovers by its half-life, also after the campaign that hit it has ended."""
-    return _decays(instrument) and instrument.start <= day < recovered_on(instrument)
 
 
 def _same(one: Any, two: Any) -> bool:

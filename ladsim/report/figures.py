@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,16 +16,21 @@ from numpy.typing import NDArray
 from ladsim.catalog import publishers
 from ladsim.core.errors import UserError
 from ladsim.core.schema import MEASURES
-from ladsim.data import observed, table
+from ladsim.data import table_of
 from ladsim.report import style
-from ladsim.report.headlines import AT_PORTS, BETWEEN_PORTS, CROSSINGS, DIFFERENCES, Headline
+from ladsim.report.headlines import DIFFERENCES, Headline, compared, headlines
+from ladsim.report.policy_dates import PolicyDate, dates_line, draw_dates, policy_dates
 from ladsim.report.style import ReportFigure
 from ladsim.results import intervals
 from ladsim.results.run_result import RunResult
+from ladsim.series.panel import counterparts
+
+HEADROOM = 1.08
+"""Room above the highest value, for dots and the letters of dates."""
 
 
 def whole_months(result: RunResult) -> list[str]:
-    """Return the months that the run covers from their first day to their last; all where there is none such."""
+    """Return the months that the run covers from their first day to their last; all months if no month is whole."""
     months = list(result.months)
     start, end = result.scenario.start, result.scenario.end
     last = calendar.monthrange(int(end[:4]), int(end[5:7]))[1]
@@ -36,6 +42,11 @@ def _partial_note(result: RunResult) -> str:
     return (
         " Months that the run covers in part are not drawn." if len(whole_months(result)) < len(result.months) else ""
     )
+
+
+def _dates_note(dates: Sequence[PolicyDate], months: Sequence[str]) -> str:
+    line = dates_line(dates, months)
+    return f" {line}" if line else ""
 
 
 def monthly(result: RunResult, headline: Headline) -> pd.DataFrame:
@@ -54,12 +65,18 @@ def monthly_of(result: RunResult, headline: Headline, nationalities: Sequence[st
     return {str(name): part for name, part in table.groupby("nationality")}
 
 
-def record(headline: Headline, months: Sequence[str], nationality: str = intervals.ALL) -> pd.Series | None:
+def record(
+    result: RunResult, headline: Headline, months: Sequence[str], nationality: str = intervals.ALL
+) -> pd.Series | None:
     """Return the observed figures of the same thing by month (NaN where there is none), or None if never observed."""
     if headline.observed is None:
         return None
-    rows = observed(headline.observed)
-    rows = rows[(rows["place"] == headline.observed_place) & (rows["nationality"] == nationality)]
+    rows = table_of(result.world, "observed")
+    rows = rows[
+        (rows["series"] == headline.observed)
+        & (rows["place"] == headline.observed_place)
+        & (rows["nationality"] == nationality)
+    ]
     values = rows.groupby("month")["value"].sum(min_count=1).reindex(list(months)).astype(float)
     return values if values.notna().any() else None
 
@@ -95,12 +112,12 @@ def _legend(result: RunResult, *, with_record: bool, reference: bool) -> list[Li
     return lines
 
 
-def _sources(headlines: Sequence[Headline], months: Sequence[str]) -> str:
-    shown = [(h, h.observed) for h in headlines if h.observed is not None and record(h, months) is not None]
-    parts = [f"{h.label}: {publishers(series, tuple(months))}" for h, series in shown]
+def _sources(result: RunResult, lines: Sequence[Headline], months: Sequence[str]) -> str:
+    shown = [(h, h.observed) for h in lines if h.observed is not None and record(result, h, months) is not None]
+    parts = [f"{h.label}: {publishers(series, tuple(months), result.world)}" for h, series in shown]
     if not parts:
         return "No observed figures for these months."
-    last = max(str(values.dropna().index[-1]) for h, _ in shown if (values := record(h, months)) is not None)
+    last = max(str(values.dropna().index[-1]) for h, _ in shown if (values := record(result, h, months)) is not None)
     return f"Observed (to {last}), under the policies of the time: " + ". ".join(parts) + "."
 
 
@@ -111,40 +128,41 @@ def against_observed(result: RunResult, *, reference: bool = True) -> ReportFigu
         result: The run.
         reference: Draw the reference too, where there is one.
     """
-    headlines = (BETWEEN_PORTS, AT_PORTS, CROSSINGS)
+    lines = compared(result.world)
+    crossings = lines[-1].label if lines[-1].place else _small(lines[-1].label)
     months = whole_months(result)
-    caption = f"{style.runs_line(result)}{_partial_note(result)}\n{_sources(headlines, months)}"
+    dates = policy_dates(result) if reference else []
+    caption = f"{style.runs_line(result)}{_partial_note(result)}{_dates_note(dates, months)}"
+    caption += f"\n{_sources(result, lines, months)}"
     with style.house_style():
         figure = style.new_figure(
             9,
             8.6,
             title=f"{result.scenario.title}: simulated and observed",
-            subtitle="Encounters and Darién crossings per month. An encounter is an event; a person may have several.",
+            subtitle=f"Encounters and {crossings} per month. An encounter is an event; a person may have several.",
             caption=caption,
             handles=_legend(result, with_record=True, reference=reference),
         )
-        grid = style.panels(figure, len(headlines), 1, left=0.75)
-        for axes, headline in zip(grid[:, 0], headlines, strict=True):
+        grid = style.panels(figure, len(lines), 1, left=0.75)
+        for axes, headline in zip(grid[:, 0], lines, strict=True):
             if reference and result.reference is not None:
                 _draw(axes, monthly(result.reference, headline), style.REFERENCE, dashed=True, width=1.4)
             _draw(axes, monthly(result, headline), style.SCENARIO)
-            values = record(headline, months)
+            values = record(result, headline, months)
             if values is not None:
                 _draw_record(axes, values)
-            axes.set_title(_panel_title(headline))
+            axes.set_title(_panel_title(result, headline))
             style.name_axis(axes, f"{headline.unit} per month", 0.56)
             style.count_axis(axes)
+            axes.set_ylim(top=axes.get_ylim()[1] * HEADROOM)
             style.month_axis(axes, months)
+            draw_dates(axes, dates, months)
     return figure
 
 
-def _panel_title(headline: Headline) -> str:
-    where = {
-        "encounters_between_ports": "Encounters between ports of entry, US southwest border (Border Patrol)",
-        "encounters_at_ports": "Encounters at ports of entry, US southwest border (Field Operations)",
-        "irregular_entries": "Darién crossings (irregular entries into Panama)",
-    }
-    return where.get(headline.measure, headline.label)
+def _panel_title(result: RunResult, headline: Headline) -> str:
+    known = counterparts(result.world)
+    return known[headline.observed].title if headline.observed in known else headline.label
 
 
 def by_nationality(
@@ -160,21 +178,23 @@ def by_nationality(
     Args:
         result: The run.
         measure: A measure.
-        place: A place, or all of them; for irregular_entries the Darién (PAN) unless said.
+        place: A place, or all of them; for irregular_entries the one that is observed too, unless said.
         reference: Draw the reference too, where there is one.
         most: How many nationalities at most.
     """
     intervals.check_names("measure", [measure], list(MEASURES))
-    headline = _headline(measure, place)
+    headline = _headline(result, measure, place)
     months = whole_months(result)
     order = _largest(result, headline, most)
     if not order:
         raise UserError("nothing to draw: no such event in this run", key="measure", value=measure)
     columns = min(4, len(order))
     rows = -(-len(order) // columns)
-    has_record = any(record(headline, months, n) is not None for n in order)
+    has_record = any(record(result, headline, months, n) is not None for n in order)
+    dates = policy_dates(result) if reference else []
     caption = f"{style.runs_line(result)}{_partial_note(result)} Each panel has its own scale."
-    caption += f"\n{_sources([headline], months)}" if has_record else ""
+    caption += _dates_note(dates, months).replace("Dotted lines:", "Dotted lines from left to right:")
+    caption += f"\n{_sources(result, [headline], months)}" if has_record else ""
     with style.house_style():
         figure = style.new_figure(
             max(2.5 * columns, 7.5),
@@ -191,18 +211,19 @@ def by_nationality(
             if nationality in theirs:
                 _draw(axes, theirs[nationality], style.REFERENCE, dashed=True, width=1.1)
             _draw(axes, ours[nationality], style.SCENARIO, width=1.4)
-            values = record(headline, months, nationality)
+            values = record(result, headline, months, nationality)
             if values is not None:
                 _draw_record(axes, values, width=0.8, dot=1.6)
-            axes.set_title(_nationality_name(nationality), fontsize=9)
+            axes.set_title(_nationality_name(result, nationality), fontsize=9)
             style.count_axis(axes, ticks=3)
             style.month_axis(axes, months, few=True)
+            draw_dates(axes, dates, months, letters=False)
         _hide_rest(grid, len(order))
     return figure
 
 
-def _headline(measure: str, place: str | None) -> Headline:
-    for headline in (BETWEEN_PORTS, AT_PORTS, CROSSINGS):
+def _headline(result: RunResult, measure: str, place: str | None) -> Headline:
+    for headline in compared(result.world):
         if headline.measure == measure and place in (None, headline.place):
             return headline
     label = measure.replace("_", " ").capitalize() + (f" ({place})" if place else "")
@@ -215,9 +236,9 @@ def _largest(result: RunResult, headline: Headline, most: int) -> list[str]:
     return [str(n) for n in means[means > 0].index[:most]]
 
 
-def _nationality_name(code: str) -> str:
+def _nationality_name(result: RunResult, code: str) -> str:
     try:
-        names = table("nationalities").set_index("nationality")["name"]
+        names = table_of(result.world, "nationalities").set_index("nationality")["name"]
     except UserError:
         return code
     return str(names.get(code, code))
@@ -233,7 +254,7 @@ def _hide_rest(grid: NDArray[Any], used: int) -> None:
 
 
 def difference(result: RunResult, reference: RunResult | None = None) -> ReportFigure:
-    """Draw the paired difference to the reference, by month and cumulated, with its interval.
+    """Draw the paired difference to the reference by month and summed up, from shortly before the first change on.
 
     Args:
         result: The run.
@@ -244,13 +265,18 @@ def difference(result: RunResult, reference: RunResult | None = None) -> ReportF
     """
     other = result._partner(reference)
     months = whole_months(result)
-    shown = [h for h in DIFFERENCES if _changes(result, other, h)] or [BETWEEN_PORTS]
-    same = [_small(h.label) for h in DIFFERENCES if h not in shown]
+    differences = [h for h in headlines(result.world) if h.measure in DIFFERENCES]
+    between, *_ = compared(result.world)
+    shown = [h for h in differences if _changes(result, other, h)] or [between]
+    same = [_small(h.label) for h in differences if h not in shown]
     names = f"{result.scenario.label} minus {other.scenario.label}"
+    drawn = _from_the_first_change(result, other, shown, months)
+    dates = policy_dates(replace(result, reference=other))
+    unchanged = f" No change at all: {', '.join(same)}." if same else ""
     caption = (
         f"{style.runs_line(result)}{_partial_note(result)}\nPaired: each seed has the same potential migrants and the "
         "same draws in both scenarios, so that chance which both share cancels. Left: change in the month; right: "
-        f"change since the start.{' No change at all: ' + ', '.join(same) + '.' if same else ''}"
+        f"sum of the changes so far.{_flat_note(months, drawn)}{_dates_note(dates, drawn)}{unchanged}"
     )
     with style.house_style():
         figure = style.new_figure(
@@ -263,18 +289,37 @@ def difference(result: RunResult, reference: RunResult | None = None) -> ReportF
         grid = style.panels(figure, len(shown), 2, left=0.82, between=0.62)
         for row, headline in zip(grid, shown, strict=True):
             for axes, cumulated in zip(row, (False, True), strict=True):
-                _draw(axes, _paired(result, other, headline, months, cumulated=cumulated), style.DIFFERENCE, width=1.5)
+                paired = _paired(result, other, headline, months, cumulated=cumulated).loc[drawn]
+                _draw(axes, paired, style.DIFFERENCE, width=1.5)
                 axes.axhline(0, color=style.OBSERVED, linewidth=0.8)
                 style.count_axis(axes, from_zero=False, ticks=4)
-                style.month_axis(axes, months, few=True)
+                style.month_axis(axes, drawn, few=True)
                 low, high = axes.get_ylim()
                 axes.set_ylim(min(low, -1), max(high, 1))
+                draw_dates(axes, dates, drawn)
                 if cumulated:
-                    axes.set_title(f"cumulated since {months[0]}", fontweight="normal", fontsize=9, color=style.GRAY)
+                    axes.set_title("sum so far", fontweight="normal", fontsize=9, color=style.GRAY)
                 else:
                     axes.set_title(headline.label)
             style.name_axis(row[0], headline.unit, 0.62)
     return figure
+
+
+BEFORE = 3
+"""Months drawn before the first difference; earlier ones are alike in both runs."""
+
+
+def _from_the_first_change(
+    result: RunResult, other: RunResult, lines: Sequence[Headline], months: list[str]
+) -> list[str]:
+    """Return the months to draw: those from a quarter before the first one that differs; all if none does."""
+    differs = [(_paired(result, other, h, months, cumulated=False) != 0).any(axis=1).to_numpy() for h in lines]
+    first = int(np.argmax(np.any(differs, axis=0)))
+    return months[max(first - BEFORE, 0) :]
+
+
+def _flat_note(months: Sequence[str], drawn: Sequence[str]) -> str:
+    return f" Before {drawn[0]} nothing differs." if len(drawn) < len(months) else ""
 
 
 def _small(label: str) -> str:

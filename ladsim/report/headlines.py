@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ladsim.series.panel import counterparts
+
 
 class Headline(NamedTuple):
     """A line of the report.
@@ -25,44 +27,60 @@ class Headline(NamedTuple):
     observed_place: str | None = None
 
 
-DARIEN = "PAN"
-
-HEADLINES = (
-    Headline("Wishes formed", "persons", "wishes_formed"),
-    Headline("Departures, irregular", "persons", "departures"),
-    Headline("Darién crossings", "entries", "irregular_entries", DARIEN, "darien_entries", "PAN"),
-    Headline(
-        "Encounters between ports",
-        "events",
-        "encounters_between_ports",
-        None,
-        "encounters_between_ports",
-        "southwest",
-    ),
-    Headline("Encounters at ports", "events", "encounters_at_ports", None, "encounters_at_ports", "southwest"),
-    Headline("Undetected entries", "persons", "undetected_entries"),
-    Headline("Lawful arrivals", "persons", "lawful_arrivals"),
-    Headline("Regularizations", "persons", "regularizations"),
-    Headline("Interdictions on the way", "events", "interdictions"),
-    Headline("Removals", "persons", "removals"),
-    Headline("Returns", "persons", "returns"),
-    Headline("Settled on the way", "persons", "settled"),
-    Headline("Stranded on the way", "persons, mean stock", "stranded"),
-    Headline("Deaths", "persons", "deaths"),
+UNSEEN = (
+    Headline("Irregular entries", "entries", "irregular_entries"),
+    Headline("Encounters between ports", "events", "encounters_between_ports"),
+    Headline("Encounters at ports", "events", "encounters_at_ports"),
 )
+"""Lines of a world in which the same things are not observed."""
 
-BY_MEASURE = {h.measure: h for h in HEADLINES}
-CROSSINGS, BETWEEN_PORTS, AT_PORTS = HEADLINES[2], HEADLINES[3], HEADLINES[4]
-DIFFERENCES = tuple(
-    h
-    for h in HEADLINES
-    if h.measure
-    in (
-        "irregular_entries",
-        "encounters_between_ports",
-        "encounters_at_ports",
-        "undetected_entries",
-        "lawful_arrivals",
-        "removals",
+
+def headlines(world: str | None = None) -> tuple[Headline, ...]:
+    """Return the lines of a world, in their order.
+
+    Args:
+        world: folder of a world of one's own, None for the packaged one.
+    """
+    seen = {one.measure: one for one in reversed(counterparts(world).values())}
+    compared = (
+        Headline(one.label, one.unit, one.measure, one.place, one.series, one.observed_place)
+        if (one := seen.get(line.measure)) is not None
+        else line
+        for line in UNSEEN
     )
+    return (
+        Headline("Wishes formed", "persons", "wishes_formed"),
+        Headline("Departures, irregular", "persons", "departures"),
+        *compared,
+        Headline("Undetected entries", "persons", "undetected_entries"),
+        Headline("Lawful arrivals", "persons", "lawful_arrivals"),
+        Headline("Regularizations", "persons", "regularizations"),
+        Headline("Interdictions on the way", "events", "interdictions"),
+        Headline("Removals", "persons", "removals"),
+        Headline("Returns", "persons", "returns"),
+        Headline("Settled on the way", "persons", "settled"),
+        Headline("Stranded on the way", "persons, mean stock", "stranded"),
+        Headline("Deaths", "persons", "deaths"),
+    )
+
+
+def compared(world: str | None = None) -> tuple[Headline, Headline, Headline]:
+    """Return the lines of encounters between ports, at ports, and of crossings on the way."""
+    _, _, crossings, between, at, *_ = headlines(world)
+    return between, at, crossings
+
+
+HEADLINES = headlines()
+BY_MEASURE = {h.measure: h for h in HEADLINES}
+BETWEEN_PORTS, AT_PORTS, CROSSINGS = compared()
+DIFFERENCES = (
+    "irregular_entries",
+    "encounters_between_ports",
+    "encounters_at_ports",
+    "undetected_entries",
+    "lawful_arrivals",
+    "removals",
 )
+"""Measures whose differences are drawn."""
+CROSSINGS_PICTURE = f"by_nationality_{str(CROSSINGS.observed).removesuffix('_entries')}"
+"""Name of the figure of crossings by nationality."""

@@ -12,7 +12,10 @@ from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
 from ladsim.report import style
+from ladsim.report.letters import make_drawable
 
+GAP = 3.0
+"""Pixels that stay free around a label."""
 _AROUND: tuple[tuple[float, float], ...] = (
     (1, 0),
     (-1, 0),
@@ -81,7 +84,7 @@ def _place(axes: Axes, label: Label, frame: Bbox, taken: list[Bbox], renderer: R
         text.set_position((far * dx, far * dy))
         text.set_horizontalalignment("left" if dx > 0 else "right" if dx < 0 else "center")
         text.set_verticalalignment("bottom" if dy > 0 else "top" if dy < 0 else "center")
-        box = text.get_window_extent(renderer).expanded(1.06, 1.0)
+        box = text.get_window_extent(renderer).padded(GAP)
         inside = box.x0 > frame.x0 and box.x1 < frame.x1 and box.y0 > frame.y0 and box.y1 < frame.y1
         if inside and not any(box.overlaps(other) for other in taken):
             if far > _LED_FROM:
@@ -92,7 +95,7 @@ def _place(axes: Axes, label: Label, frame: Bbox, taken: list[Bbox], renderer: R
 
 
 def _annotation(axes: Axes, label: Label) -> Annotation:
-    return axes.annotate(
+    made = axes.annotate(
         label.text,
         label.point,
         xytext=(0, 0),
@@ -104,6 +107,8 @@ def _annotation(axes: Axes, label: Label) -> Annotation:
         annotation_clip=True,
         path_effects=[effects.withStroke(linewidth=2.2, foreground="white", alpha=0.9)],
     )
+    make_drawable(made)  # its size is measured before the figure is drawn
+    return made
 
 
 def _lead(axes: Axes, point: tuple[float, float], offset: tuple[float, float]) -> None:

@@ -8,7 +8,9 @@ import textwrap
 from collections.abc import Iterable
 
 from ladsim.policy import meanings
-from ladsim.policy.listing import LeverRow, PartRow, ScenarioRow, TermRow
+from ladsim.policy.kinds.registry import MEANINGS
+from ladsim.policy.listing import LeverRow, PartRow, TermRow
+from ladsim.policy.scenario_listing import ScenarioRow
 
 WIDTH = 100
 NARROWEST = 60
@@ -63,11 +65,11 @@ def _lever(row: LeverRow, columns: int) -> list[str]:
     )
     lines += _field("actors", ", ".join(row.actors), columns)
     lines += _field("status", meanings.STATUSES[i.status], columns)
-    dates = f"from {i.start}" + (f" until the day before {i.end}" if i.end else ", no end")
-    lines += _field("dates", dates + (f"; announced {i.announced}" if i.announced != i.start else ""), columns)
+    dates = [f"{what} {day}" for what, day in row.dates]
+    lines += _field("dates", "; ".join([*dates, *([] if i.end else ["no end"])]), columns)
     for n, (label, names) in enumerate(row.concerns):
         lines += _field("concerns" if n == 0 else "", f"{label}: {names}", columns)
-    lines += _field("acts by", f"{i.lever}: {meanings.LEVERS[i.lever]}", columns)
+    lines += _field("acts by", f"{i.lever}: {MEANINGS[i.lever]}", columns)
     if row.rules:
         lines += _field("rules", "; ".join(row.rules), columns)
     if row.told:
@@ -80,8 +82,8 @@ def _lever(row: LeverRow, columns: int) -> list[str]:
         lines += _field("terms", "none", columns)
     if i.note:
         lines += _field("note", i.note, columns)
-    for n, reference in enumerate(row.references):
-        lines += _field("source" if n == 0 else "", reference, columns)
+    for n, reference in enumerate(row.references, 1):
+        lines += _field(f"source {n}", reference, columns)
     if row.switch:
         lines += _shell("switch", row.switch, columns)
     return lines
@@ -92,9 +94,9 @@ def _part(part: PartRow, row: LeverRow, columns: int) -> list[str]:
     lines = _field("part", f"{part.name}: {acting.title}", columns)
     said = [f"{label}: {names}" for label, names in part.concerns]
     if acting.lever != whole.lever:
-        said.append(f"acts by {acting.lever}: {meanings.LEVERS[acting.lever]}")
+        said.append(f"acts by {acting.lever}: {MEANINGS[acting.lever]}")
     if (acting.start, acting.end) != (whole.start, whole.end):
-        said.append(f"from {acting.start}" + (f" until the day before {acting.end}" if acting.end else ", no end"))
+        said.append("; ".join(f"{what} {day}" for what, day in part.dates))
     for text in (*said, "; ".join(part.rules), part.note):
         if text:
             lines += _field("", text, columns, deeper="  ")
@@ -105,10 +107,10 @@ def _part(part: PartRow, row: LeverRow, columns: int) -> list[str]:
 
 def _term(term: TermRow, columns: int) -> list[str]:
     steps = "; ".join(
-        value if n == 0 and len(term.values) == 1 else f"{value} from {day}"
-        for n, (day, value) in enumerate(term.values)
+        (value if n == 0 and len(term.values) == 1 else f"{value} from {day}") + (f" ({known})" if known else "")
+        for n, ((day, value), known) in enumerate(zip(term.values, term.days, strict=True))
     )
-    known = term.evidence + (f", range {term.range}" if term.range else "")
+    known = term.known + (f", range {term.range}" if term.range else "")
     lines = _field("term", f"{term.name} = {steps} {term.unit} ({known})", columns)
     more = ". ".join(part.rstrip(".") for part in (term.meaning, term.note) if part)
     if more:
@@ -122,6 +124,8 @@ def _scenario(row: ScenarioRow, columns: int) -> list[str]:
     s = row.scenario
     lines = [s.name, *_wrapped(s.title, columns, "  ")]
     lines += _field("question", s.question.strip(), columns)
+    if s.supposes:
+        lines += _field("supposes", s.supposes, columns)
     lines += _field("reference", s.reference or "none", columns)
     frozen = f"; what was in force on {s.freeze_on} stays" if s.freeze_on else ""
     lines += _field("dates", f"{s.start} to {s.end}{frozen}", columns)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ladsim.core.text import one_line
 from ladsim.report import figures, sankey
-from ladsim.report.headlines import BETWEEN_PORTS, CROSSINGS
+from ladsim.report.headlines import CROSSINGS_PICTURE, compared
 from ladsim.report.map import corridor
 from ladsim.report.style import DPI, ReportFigure
 from ladsim.runs.workers import spread
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from ladsim.results.run_result import RunResult
 
 
-BY_NATIONALITY = (
-    ("by_nationality_encounters", BETWEEN_PORTS.measure, None),
-    ("by_nationality_darien", CROSSINGS.measure, CROSSINGS.place),
-)
+def by_nationality_figures(world: str | None = None) -> tuple[tuple[str, str, str | None], ...]:
+    """Return name, measure and place of the figures by nationality that a results folder holds."""
+    between, _, crossings = compared(world)
+    return (
+        ("by_nationality_encounters", between.measure, None),
+        (CROSSINGS_PICTURE, crossings.measure, crossings.place),
+    )
 
 
 class Plots:
@@ -48,12 +51,16 @@ class Plots:
         return figures.difference(self._result, reference)
 
     def fates(self) -> ReportFigure:
-        """Who fares otherwise, and what became of them instead; see ``report.sankey``."""
+        """Who fares differently, and what became of them instead; see ``report.sankey``."""
         return sankey.fates(self._result)
 
     def map(self) -> ReportFigure:
         """The corridor with way widths by flow; see ``report.map``."""
         return corridor(self._result)
+
+    def map_of_differences(self, reference: RunResult | None = None) -> ReportFigure:
+        """The corridor with way widths by how many more or fewer people pass; see ``report.map``."""
+        return corridor(self._result, self._result._partner(reference))
 
 
 def save_figures(result: RunResult, folder: Path, workers: int = 1) -> list[str]:
@@ -64,11 +71,11 @@ def save_figures(result: RunResult, folder: Path, workers: int = 1) -> list[str]
     """
     folder.mkdir(parents=True)
     names = ["map", "against_observed"]
-    for name, measure, place in BY_NATIONALITY:
+    for name, measure, place in by_nationality_figures(result.world):
         if len(result.totals(measure=measure, place=place, freq="all")):
             names.insert(1, name)
     if result.reference is not None:
-        names.append("difference")
+        names += ["difference", "map_of_differences"]
     if result.changed_fates is not None:
         names.append("fates")
     paths = [folder / f"{name}.png" for name in names]
@@ -87,7 +94,7 @@ def _try(result: RunResult, name: str, path: Path) -> str | None:
 
 
 def _draw(result: RunResult, name: str, path: Path) -> None:
-    of_nationality = {key: (measure, place) for key, measure, place in BY_NATIONALITY}
+    of_nationality = {key: (measure, place) for key, measure, place in by_nationality_figures(result.world)}
     if name in of_nationality:
         measure, place = of_nationality[name]
         figure = result.plot.by_nationality(measure, place=place)

@@ -1,4 +1,4 @@
-"""Who fared otherwise: persons by their fate under the reference and under the scenario, as bands."""
+"""Who fared differently: persons by their fate under the reference and under the scenario, as bands."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _BAR = 0.02
 
 
 def fates(result: RunResult) -> ReportFigure:
-    """Draw who fared otherwise because of the scenario, and what became of them instead.
+    """Draw who fared differently because of the scenario, and what became of them instead.
 
     The same persons are followed in both. People whose fate is the same in both are not drawn.
 
@@ -58,7 +58,7 @@ def fates(result: RunResult) -> ReportFigure:
         figure = style.new_figure(
             9,
             6.2 if len(shown) else 2.4,
-            title=f"{result.scenario.title}: who fares otherwise",
+            title=f"{result.scenario.title}: who fares differently",
             subtitle=f"Left: fate under {other.scenario.label}; right: fate of the same persons under "
             f"{result.scenario.label}.",
             caption=_caption(result, moved, everybody, len(table)),
@@ -71,7 +71,7 @@ def fates(result: RunResult) -> ReportFigure:
         if len(shown):
             _bands(axes, shown)
         else:
-            axes.text(0.5, 0.5, "Nobody fares otherwise.", ha="center", va="center", color=style.GRAY)
+            axes.text(0.5, 0.5, "Nobody fares differently.", ha="center", va="center", color=style.GRAY)
     return figure
 
 
@@ -82,7 +82,7 @@ def _caption(result: RunResult, moved: float, everybody: float, flows: int) -> s
     notes = "".join(f" {note}" for note in result.scenario.notes)
     return (
         f"Persons, {seeds}, {result.scale:,} persons per agent; intervals are in fates_changed.csv.{more} "
-        f"{moved:,.0f} of {everybody:,.0f} persons who formed a wish fare otherwise; the others are not drawn. "
+        f"{moved:,.0f} of {everybody:,.0f} persons who formed a wish fare differently; the others are not drawn. "
         f"A person's fate is how the last departure ended, or that they stayed.{notes}"
     )
 

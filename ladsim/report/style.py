@@ -10,15 +10,17 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from ladsim.core.text import one_line, plain
-from ladsim.results.intervals import interval_note
+from ladsim.report.letters import FAMILY, drawable, families_for, make_drawable
 from ladsim.results.run_result import RunResult
 
 # Okabe and Ito (2008), Color Universal Design: told apart with every common form of color blindness.
@@ -31,7 +33,7 @@ _RC: dict[str, Any] = {
     # Titles and names are users' text: a dollar sign is a dollar sign, no mathematics.
     "text.parse_math": False,
     "text.usetex": False,
-    "font.family": "DejaVu Sans",
+    "font.family": FAMILY,
     "font.size": 9,
     "axes.titlesize": 10,
     "axes.titleweight": "bold",
@@ -69,6 +71,12 @@ class ReportFigure(Figure):
 
     free: tuple[float, float] = (0.0, 1.0)
 
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw the figure, every text with letters that are at hand; see `ladsim.report.letters`."""
+        for text in self.findobj(Text):
+            make_drawable(text)
+        super().draw(renderer)
+
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
         self.savefig(buffer, format="png", dpi=DPI)
@@ -86,14 +94,23 @@ def house_style() -> Iterator[None]:
 
 def wrap(text: str, inches: float, *, size: float, weight: str = "normal") -> list[str]:
     """Return the lines of a text, none wider than so many inches at that size of type."""
-    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+    shown = drawable(plain(text))
+    font = FontProperties(family=families_for(shown), size=size, weight=weight)
+
+    def fits(line: str) -> bool:
+        return bool(text_to_path.get_text_width_height_descent(line, font, ismath=False)[0] <= inches * 72)
+
     lines: list[str] = []
-    for word in plain(text).split():
+    for word in shown.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_to_path.get_text_width_height_descent(longer, font, ismath=False)[0] <= inches * 72:
+        if lines and fits(longer):
             lines[-1] = longer
-        else:
-            lines.append(word)
+            continue
+        while len(word) > 1 and not fits(word):  # a script without spaces, or a row of codes
+            cut = next(n for n in range(1, len(word)) if not fits(word[: n + 1]))
+            lines.append(word[:cut])
+            word = word[cut:]
+        lines.append(word)
     return lines
 
 
@@ -182,7 +199,7 @@ def runs_line(result: RunResult, *, what: str = "Lines") -> str:
     n, more = len(result.seeds), "".join(f" {note}" for note in result.scenario.notes)
     if n < 2:
         return f"{what}: one seed, {result.scale:,} persons per agent, no interval.{more}"
-    note = interval_note(result.n_parameter_sets)
+    note = result.interval_note
     return f"{what}: mean of {n} seeds, {result.scale:,} persons per agent; shaded: {note}.{more}"
 
 

@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from ladsim.core.text import markup
-from ladsim.report.headlines import HEADLINES, Headline
-from ladsim.results.intervals import interval_note
+from ladsim.report.headlines import Headline, headlines
+from ladsim.results import intervals
 from ladsim.results.run_result import RunResult
+from ladsim.results.variance import KINDS, WORDS
 
 DIGITS = 4
 """Significant digits that a table shows; more would be noise."""
@@ -44,18 +45,25 @@ def percent(value: float) -> str:
     """Return a signed percentage as text, or a dash where there is none."""
     if value is None or not math.isfinite(value):
         return "-"
-    text = f"{value:+.1f}" if abs(value) < 100 else f"{value:+,.0f}"
+    text = f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.{_places(value)}f}"
     return "0.0" if float(text.replace(",", "")) == 0 else text
+
+
+def _places(value: float) -> int:
+    """Return how many decimals a percentage needs: one, or up to three where one would show a change as none."""
+    return next((p for p in (1, 2, 3) if abs(value) >= 10.0**-p), 1)
 
 
 def headline_table(result: RunResult) -> pd.DataFrame:
     """Return the headlines by year and for the whole period, with the paired differences where there is a reference.
 
     Columns: label, unit, period, mean, low, high, and with a reference: reference, difference, difference_low,
-    difference_high, percent, percent_low, percent_high, same_sign. Lines in which nothing happened are left out.
+    difference_high, percent, percent_low, percent_high, same_sign. Then shares of the variance over replicates: chance,
+    sets, terms, and with a reference those of the difference: difference_chance and so on. Lines in which nothing
+    happened are left out.
     """
     freqs = ("Y", "all") if len({m[:4] for m in result.months}) > 1 else ("all",)
-    parts = [_headline_rows(result, headline, freq) for headline in HEADLINES for freq in freqs]
+    parts = [_headline_rows(result, headline, freq) for headline in headlines(result.world) for freq in freqs]
     return pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True)
 
 
@@ -64,6 +72,7 @@ def _headline_rows(result: RunResult, headline: Headline, freq: str) -> pd.DataF
     rows = rows.drop(columns="seeds")
     rows.insert(0, "label", headline.label)
     rows.insert(1, "unit", headline.unit)
+    rows = rows.merge(headline_shares(result, headline, freq), on="period", how="left")
     if result.reference is not None:
         paired = result.compare(measure=headline.measure, place=headline.place, freq=freq)
         paired = paired.rename(columns={"low": "difference_low", "high": "difference_high"})
@@ -76,6 +85,29 @@ def _headline_rows(result: RunResult, headline: Headline, freq: str) -> pd.DataF
     return rows[happened]
 
 
+def headline_shares(result: RunResult, headline: Headline, freq: str) -> pd.DataFrame:
+    """Return a headline's shares of the variance by period: chance, sets, terms, and those of the difference."""
+    chosen: dict[str, Any] = {"measure": headline.measure, "place": headline.place, "freq": freq}
+    if not result.shares_can_be_told:
+        spans, _ = intervals.periods(result.months, freq)
+        names = [*KINDS, *(f"difference_{k}" for k in KINDS if result.reference is not None)]
+        return pd.DataFrame({"period": spans, **dict.fromkeys(names, math.nan)})
+    table = result.shares(**chosen)[["period", *KINDS]]
+    if result.reference is None:
+        return table
+    other = result.shares(**chosen, difference=True)[["period", *KINDS]]
+    return table.merge(other.rename(columns={k: f"difference_{k}" for k in KINDS}), on="period", how="outer")
+
+
+def shares_text(row: Mapping[Any, Any], *, difference: bool = False) -> str:
+    """Return shares of the variance in percent, as chance/sets/terms, or a dash where they cannot be told."""
+    held = [float(row.get(f"difference_{kind}" if difference else kind, math.nan)) for kind in KINDS]
+    return "-" if any(math.isnan(share) for share in held) else "/".join(f"{100 * share:.0f}" for share in held)
+
+
+SHARES_NOTE = f"percent of the variance over replicates by {', '.join(WORDS[kind] for kind in KINDS)}"
+
+
 def plus_minus(mean: float, low: float, high: float, *, sign: bool = False, text: Callable[..., str] = number) -> str:
     """Return a mean with half the width of its interval, both rounded to the second digit of the latter."""
     half = (high - low) / 2
@@ -83,10 +115,15 @@ def plus_minus(mean: float, low: float, high: float, *, sign: bool = False, text
         return text(mean, sign=sign)
     if half == 0:
         return f"{text(mean, sign=sign)} ± 0"
-    step = 10.0 ** max(math.floor(math.log10(half)) - 1, 0 if abs(mean) >= _WHOLE_FROM else -1)
-    places = 0 if step >= 1 else 1
+    finest = 0 if abs(mean) >= _WHOLE_FROM else 1 if text is number else _places(max(abs(mean), half))
+    step = 10.0 ** max(math.floor(math.log10(half)) - 1, -finest)
+    # An interval that leaves out zero must not look as if it touched it.
+    while half < abs(mean) and round(half / step) >= round(abs(mean) / step) and step > 10.0**-finest:
+        step /= 10
+    places = 0 if step >= 1 else finest
     mean, half = round(round(mean / step) * step, places), round(round(half / step) * step, places)
-    return f"{mean:{'+' if sign else ''},.{places}f} ± {half:,.{places}f}"
+    # Zero has no sign.
+    return f"{mean or 0.0:{'+' if sign and mean else ''},.{places}f} ± {half:,.{places}f}"
 
 
 def result_table(result: RunResult) -> Table:
@@ -102,6 +139,7 @@ def result_table(result: RunResult) -> Table:
         )
         table.add_column("difference", justify="right", no_wrap=True)
         table.add_column("percent", justify="right", no_wrap=True)
+    table.add_column("shares", justify="right", no_wrap=True)
     last = None
     for row in headline_table(result).to_dict("records"):
         if row["label"] != last:
@@ -114,7 +152,7 @@ def result_table(result: RunResult) -> Table:
                 plus_minus(row["difference"], *_ends(row, "difference_"), sign=True),
                 plus_minus(row["percent"], *_ends(row, "percent_"), sign=True, text=_percent),
             ]
-        table.add_row(*cells)
+        table.add_row(*cells, shares_text(row, difference=reference is not None))
     return table
 
 
@@ -141,19 +179,24 @@ def _period(period: str, result: RunResult) -> str:
 
 def notes(result: RunResult) -> list[str]:
     """Return what a reader must know to read the table."""
-    n, sets = len(result.seeds), result.n_parameter_sets
+    n = len(result.seeds)
     lines = [
         f"Means over {n} seed{'s' if n > 1 else ''} at {result.scale:,} persons per agent{_sets(result)}.",
-        f"Interval: {interval_note(sets)}." if n > 1 else "One seed gives no interval: run with seeds=2 or more.",
+        f"Interval: {result.interval_note}." if n > 1 else "One seed gives no interval: run with seeds=2 or more.",
     ]
     if result.reference is not None:
         lines.append(
             f"Difference: {result.scenario.label} minus {result.reference.scenario.label}, paired: each seed has the "
             "same potential migrants and the same draws in both."
         )
+    lines.append(f"Shares: {SHARES_NOTE}{_of_what(result)}; rough, as they rest on few replicates.")
     lines += result.scenario.notes
     lines.append("An encounter is an event, not a person: one person can be encountered more than once.")
     return lines
+
+
+def _of_what(result: RunResult) -> str:
+    return "" if result.reference is None else ", for the difference"
 
 
 def console() -> Console:

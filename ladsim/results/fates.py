@@ -31,6 +31,24 @@ LABELS = {
     "stayed": "Stayed",
 }
 """What a fate is called in tables and figures."""
+MEANINGS = {
+    "paroled_at_port": "let in at a port of entry, to pursue the case in the country of destination",
+    "lawful_pathway": "arrived by a lawful program, such as parole, a visa or resettlement",
+    "released": "stopped after the border and released into the country to await proceedings",
+    "transferred_and_released": "stopped after the border, held in detention, then released into the country",
+    "transferred_and_removed": "stopped after the border, held in detention, then removed to the home country",
+    "sent_home_from_border": "stopped after the border and sent straight to the home country",
+    "entered_undetected": "entered the country of destination between ports without an encounter",
+    "asylum_on_the_way": "asked for asylum in a country on the way and stayed there",
+    "settled_on_the_way": "stayed in a country on the way",
+    "turned_back": "gave up on the way and went home",
+    "removed_on_the_way": "removed to the home country by a country on the way",
+    "left_by_sea": "left the corridor by sea, where the model follows nobody",
+    "dead": "died on the way",
+    "still_on_the_way": "on the way, waiting or in custody on the last day",
+    "stayed": "had not left by the last day, with or without regular status there",
+}
+"""What a fate means, for readers of pages and reports."""
 
 
 def joined(frames: Mapping[int, pd.DataFrame], scenario: str) -> pd.DataFrame | None:
@@ -93,7 +111,7 @@ def shares(fates: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
 
 
 def changes(changed: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
-    """Return who fared otherwise: persons by fate under the reference and under the scenario, with intervals.
+    """Return who fared differently: persons by fate under the reference and under the scenario, with intervals.
 
     Only people whose fates differ are in the table. Because the same persons are followed in both, chance that both
     share cancels.

@@ -1,4 +1,4 @@
-"""The results folder: written whole or not at all, and read back as strictly as it was written.
+"""The results folder, written whole or not at all; results/reading.py reads it back as strictly.
 
 Everything is written to a hidden folder beside the target, which one rename puts in place. An error or Ctrl-C before
 that removes the hidden folder; there is no moment at which a half-written results folder bears its name. Figures are
@@ -7,7 +7,6 @@ drawn after the tables are in place, so that nothing that happens to a figure ca
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
@@ -26,11 +25,9 @@ import yaml
 from ladsim.core.errors import UserError
 from ladsim.core.hooks import hook
 from ladsim.core.leftovers import owned_prefix, sweep_folder
-from ladsim.core.limits import WRITTEN_BY_US, read_json
-from ladsim.core.plain_yaml import read_mapping
 from ladsim.core.text import file_name, one_line
-from ladsim.results import fates, schema
-from ladsim.results.run_result import RunResult, ScenarioInfo
+from ladsim.results import fates, schema, variance
+from ladsim.results.run_result import RunResult
 
 MONTHLY = "monthly.parquet"
 REFERENCE = "reference_monthly.parquet"
@@ -41,6 +38,12 @@ BY_PLACE = "by_nationality_and_place.csv"
 FATES = "fates.parquet"
 REFERENCE_FATES = "reference_fates.parquet"
 CHANGED = "changed_fates.parquet"
+AGAIN = {
+    (kind, role): f"again_{kind}{'' if role == 'scenario' else '_reference'}.parquet"
+    for kind in (variance.TERMS, variance.CHANCE)
+    for role in ("scenario", "reference")
+}
+"""Files of the replicates that were run again, by kind and role."""
 FATES_TABLE = "fates.csv"
 CHANGED_TABLE = "fates_changed.csv"
 MANIFEST = "manifest.json"
@@ -49,8 +52,8 @@ INSTRUMENTS = "scenario.yaml"
 FIGURES = "figures"
 REPORT = "report.html"
 
-READ_BACK = (MONTHLY, REFERENCE, FATES, REFERENCE_FATES, CHANGED, CONFIG, INSTRUMENTS)
-"""Files that :func:`load` reads; the manifest holds a digest of each."""
+READ_BACK = (MONTHLY, REFERENCE, FATES, REFERENCE_FATES, CHANGED, CONFIG, INSTRUMENTS, *AGAIN.values())
+"""Files that results/reading.py reads; the manifest holds a digest of each."""
 _NOT_BY_PLACE = ("passages",)
 """Measures with hundreds of places, which stand in the monthly table alone."""
 _DECIMALS = "%.6g"
@@ -233,6 +236,10 @@ def _fill(result: RunResult, folder: Path) -> None:
     tables = {MONTHLY: result}
     if result.reference is not None:
         tables[REFERENCE] = result.reference
+    for kind, run in result.again.items():
+        tables[AGAIN[kind, "scenario"]] = run
+        if run.reference is not None:
+            tables[AGAIN[kind, "reference"]] = run.reference
     for name, run in tables.items():
         made = schema.as_arrow(run.monthly, folder / name)
         schema.check_table(made, run.scenario, run.seeds, folder / name)
@@ -266,6 +273,10 @@ def comparison(result: RunResult) -> pd.DataFrame:
 def _manifest(result: RunResult) -> dict[str, Any]:
     reference = result.reference
     files = {MONTHLY: len(result.monthly)} | ({REFERENCE: len(reference.monthly)} if reference else {})
+    for kind, run in result.again.items():
+        files[AGAIN[kind, "scenario"]] = len(run.monthly)
+        if run.reference is not None:
+            files[AGAIN[kind, "reference"]] = len(run.reference.monthly)
     return {
         **result.manifest,
         "format": schema.FORMAT,
@@ -273,6 +284,7 @@ def _manifest(result: RunResult) -> dict[str, Any]:
         "reference": asdict(reference.scenario) if reference else None,
         "seeds": list(result.seeds),
         "scale": result.scale,
+        "run_again": {kind: list(run.seeds) for kind, run in result.again.items()},
         "rows": files,
     }
 
@@ -301,20 +313,6 @@ def _write_fates(result: RunResult, folder: Path) -> None:
         _write_csv(fates.changes(result.changed_fates, by=("nationality",)), folder / CHANGED_TABLE)
 
 
-def _read_fates(
-    name: str, manifest: dict[str, Any], folder: Path, seeds: tuple[int, ...], allow_edited: bool
-) -> pd.DataFrame | None:
-    path = folder / name
-    if name not in manifest["digests"]:
-        return None
-    data = path.read_bytes()
-    if not allow_edited:
-        schema.check_digest(name, data, manifest, folder)
-    table = pd.read_parquet(io.BytesIO(data), engine="pyarrow")
-    fates.check(table, seeds, path)
-    return table
-
-
 def _write_table(table: pd.DataFrame, path: Path) -> None:
     # By a file of Python's own, which takes every name that the system takes; Arrow's takes UTF-8 alone.
     with path.open("wb") as file:
@@ -329,93 +327,3 @@ def _write_yaml(value: Any, path: Path) -> None:
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # the fast one where it is there
     text = yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=True, width=110)
     path.write_text(text, encoding="utf-8")
-
-
-def load(folder: str | Path, *, allow_edited: bool = False) -> RunResult:
-    """Return the result that lies in a results folder, with its reference if it has one.
-
-    Args:
-        folder: The folder.
-        allow_edited: Take tables that were changed by hand after they were written, and folders of an earlier ladsim
-            without digests; what is in them is checked all the same.
-
-    Raises:
-        UserError: No such folder, it is not (or no longer) a whole results folder, or it was changed.
-    """
-    return read(Path(folder), allow_edited=allow_edited)
-
-
-def read(folder: Path, *, allow_edited: bool = False) -> RunResult:
-    """Read a results folder; see :func:`ladsim.load`."""
-    try:
-        return _read(folder, allow_edited=allow_edited)
-    except (OSError, ValueError, TypeError, LookupError, OverflowError, RecursionError) as error:
-        raise UserError(
-            f"cannot read the results: {error}", file=folder, expected="a results folder that ladsim wrote"
-        ) from error
-
-
-def _read(folder: Path, *, allow_edited: bool) -> RunResult:
-    if not folder.is_dir():
-        raise UserError("no such results folder", value=str(folder), expected="results/<scenario>/<time>")
-    path = folder / MANIFEST
-    try:
-        manifest = read_json(path, expected="a results folder that ladsim wrote (results/<scenario>/<time>)")
-    except UserError as error:
-        raise UserError(f"cannot read manifest: {str(error).splitlines()[0]}", file=path, value=error.value) from error
-    schema.check_manifest(manifest, path)
-    if not allow_edited:
-        schema.check_seal(manifest, path)
-    page = _read_yaml(INSTRUMENTS, manifest, folder, allow_edited)
-    config = _read_yaml(CONFIG, manifest, folder, allow_edited)
-    result = _result(manifest, "scenario", folder, MONTHLY, _instruments(page), allow_edited)
-    result = replace(
-        result,
-        config=config,
-        folder=folder.absolute(),
-        fates=_read_fates(FATES, manifest, folder, result.seeds, allow_edited),
-        changed_fates=_read_fates(CHANGED, manifest, folder, result.seeds, allow_edited),
-    )
-    if manifest.get("reference"):
-        instruments = _instruments(page.get("reference") or {})
-        reference = _result(manifest, "reference", folder, REFERENCE, instruments, allow_edited)
-        others = _read_fates(REFERENCE_FATES, manifest, folder, result.seeds, allow_edited)
-        result = replace(result, reference=replace(reference, config=config, fates=others))
-    return result
-
-
-def _instruments(page: Any) -> dict[str, Any]:
-    held = page.get("instrument") if isinstance(page, dict) else None
-    return held if isinstance(held, dict) else {}
-
-
-_NOT_KEPT = ("scenario", "reference", "seeds", "scale", "rows", "format", "digests", "digest")
-
-
-def _result(
-    manifest: dict[str, Any],
-    role: str,
-    folder: Path,
-    name: str,
-    instruments: dict[str, Any],
-    allow_edited: bool,
-) -> RunResult:
-    info = ScenarioInfo.from_plain(manifest[role])
-    seeds, scale = tuple(manifest["seeds"]), manifest["scale"]
-    rows = manifest["rows"].get(name)
-    if rows is None:
-        raise UserError("manifest is not whole", file=folder / MANIFEST, key=f"rows.{name}", expected="its rows")
-    data = (folder / name).read_bytes()
-    if not allow_edited:
-        schema.check_digest(name, data, manifest, folder)
-    table = schema.read_arrow(folder / name, None if allow_edited else rows, data)
-    schema.check_table(table, info, seeds, folder / name)
-    kept = {k: v for k, v in manifest.items() if k not in _NOT_KEPT}
-    return RunResult(info, schema.as_pandas(table), seeds, scale, manifest=kept, instruments=instruments)
-
-
-def _read_yaml(name: str, manifest: dict[str, Any], folder: Path, allow_edited: bool) -> dict[str, Any]:
-    path = folder / name
-    if not allow_edited and path.is_file():
-        schema.check_digest(name, path.read_bytes(), manifest, folder)
-    return read_mapping(path, "a whole results folder", limits=WRITTEN_BY_US)

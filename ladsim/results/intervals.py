@@ -1,10 +1,11 @@
 """Means and intervals over replicates: what every table and figure says about how sure a number is.
 
-A replicate has a seed of its own and one of the fitted parameter sets in turn, so that the spread over replicates holds
-both chance and what calibration could not tell apart. An interval is the 90 percent t *prediction* interval of a
+A replicate has a seed of its own, one of the fitted parameter sets in turn, and its own draw of the assumed terms, so
+that the spread over replicates holds chance, what calibration could not tell apart, and what nobody has documented
+(results/variance.py tells the three apart). An interval is the 90 percent t *prediction* interval of a
 replicate, mean +- t sd sqrt(1 + 1/n) (Student 1908; Geisser 1993, Predictive Inference): where another replicate would
 lie. More replicates make it steadier, not narrower. It says nothing about data or the model's form, whose error
-docs/validation.md shows to be larger. With one parameter set it holds chance only, with one seed there is none (NaN).
+docs/validation.md shows to be larger. With one parameter set it covers chance only, with one seed there is none (NaN).
 """
 
 from __future__ import annotations
@@ -15,24 +16,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from ladsim.core.errors import UserError, close_matches
 from ladsim.core.schema import MEASURES, STOCK_MEASURES
+from ladsim.data.names import FISCAL_FIRST
 
 Floats = NDArray[np.float64]
 
 LEVEL = 0.90
-INTERVAL_NOTE = (
-    "90 percent t interval over replicates, each with its own seed and fitted parameter set; it covers chance and "
-    "fitted parameters, not the model's form"
-)
-CHANCE_NOTE = (
-    "90 percent t interval over replicates that share one parameter set; it covers chance, neither the uncertainty of "
-    "parameters nor the model's form"
-)
 KEYS = ("measure", "place", "nationality")
-FREQUENCIES = {"M": "month", "Y": "calendar year", "all": "whole period"}
+FREQUENCIES = {
+    "M": "month",
+    "Q": "quarter",
+    "Y": "calendar year",
+    "FY": "US fiscal year",
+    "all": "whole period",
+}
 ALL = "ALL"
 
 _ORDER = {m: i for i, m in enumerate(MEASURES)}
@@ -54,12 +53,27 @@ def unit_of(measure: str) -> str:
 
 def t_quantile(n: int) -> float:
     """Return the t quantile that spans the interval's level with n - 1 degrees of freedom (NaN for one seed)."""
+    from scipy.special import stdtrit
+
     return float(stdtrit(n - 1, 0.5 + LEVEL / 2)) if n > 1 else float("nan")
 
 
-def interval_note(parameter_sets: int) -> str:
-    """Return what an interval covers, given how many parameter sets its replicates took."""
-    return INTERVAL_NOTE if parameter_sets > 1 else CHANCE_NOTE
+def interval_note(parameter_sets: int, *, assumed: bool = False) -> str:
+    """Return what an interval covers.
+
+    Args:
+        parameter_sets: how many fitted parameter sets its replicates took.
+        assumed: whether assumed terms were drawn.
+    """
+    covered = ["chance"] + ["fitted sets"] * (parameter_sets > 1) + ["assumed terms"] * assumed
+    left = [*(name for name in ("fitted sets", "assumed terms") if name not in covered), "the model's form"]
+    held = " and ".join(covered) if len(covered) < 3 else f"{', '.join(covered[:-1])} and {covered[-1]}"
+    return f"90 percent t interval over replicates; it covers {held}, not {_either(left)}"
+
+
+def _either(names: list[str]) -> str:
+    """Return names as a list of alternatives in words."""
+    return " or ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def prediction_interval(values: Floats) -> tuple[Floats, Floats, Floats]:
@@ -120,16 +134,27 @@ def check_names(kind: str, names: Sequence[str], known: Sequence[str]) -> None:
             raise UserError(f"unknown {kind}", value=name, expected=close_matches(name, known))
 
 
+def period_of(month: str, freq: str) -> str:
+    """Return the period that a month (YYYY-MM) lies in, such as 2024Q2 or FY2024.
+
+    Args:
+        month: the month.
+        freq: 'M' months, 'Q' calendar quarters, 'Y' calendar years, 'FY' US fiscal years, which begin in October of
+            the year before.
+    """
+    year, number = int(month[:4]), int(month[5:7])
+    if freq == "Q":
+        return f"{year}Q{(number + 2) // 3}"
+    if freq == "FY":
+        return f"FY{year + (number >= FISCAL_FIRST)}"
+    return month[:4] if freq == "Y" else month
+
+
 def periods(months: Sequence[str], freq: str) -> tuple[list[str], pd.Series]:
     """Return the periods' names in order, and the period of each month."""
     if freq not in FREQUENCIES:
-        raise UserError("unknown frequency", key="freq", value=freq, expected="'M', 'Y' or 'all'")
-    if freq == "M":
-        names = list(months)
-    elif freq == "Y":
-        names = [m[:4] for m in months]
-    else:
-        names = [f"{months[0]}..{months[-1]}"] * len(months)
+        raise UserError("unknown frequency", key="freq", value=freq, expected=close_matches(freq, FREQUENCIES))
+    names = [f"{months[0]}..{months[-1]}" if freq == "all" else period_of(month, freq) for month in months]
     return list(dict.fromkeys(names)), pd.Series(names, index=list(months), dtype=object)
 
 
@@ -150,7 +175,7 @@ def totals(
         months: All months of the run; a period's mean stock divides by their number.
         seeds: All seeds of the run.
         by: Groups, out of measure, place and nationality; measure is always one.
-        freq: 'M' months, 'Y' calendar years, 'all' the whole period.
+        freq: 'M' months, 'Q' quarters, 'Y' calendar years, 'FY' US fiscal years, 'all' the whole period.
 
     Returns:
         A float table indexed by (measure, ..., period) with a column for each seed.

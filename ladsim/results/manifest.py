@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 import subprocess
 import sys
 from collections.abc import Iterable
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,10 @@ PACKAGES = (
     "PyYAML",
 )
 _GIT_SECONDS = 5
+_BEHAVIOR = ("*.yaml", "*.csv", "*.json")
+SIMULATING = ("actors", "behavior", "core", "data", "policy", "sim", "world")
+"""Rooms of the package on which what is simulated depends."""
+LOOSE = ("columns.py", "population.py")
 
 
 def versions() -> dict[str, str]:
@@ -75,11 +81,20 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def provenance() -> dict[str, Any]:
-    """Return what the manifest says about program, machine and inputs, apart from the run itself."""
+def provenance(world: str | Path | None = None) -> dict[str, Any]:
+    """Return what the manifest says about program, machine and inputs, apart from the run itself.
+
+    Args:
+        world: folder of a world of the user's own, or None.
+    """
     from ladsim.core.paths import PACKAGE, conf_dir, scenarios_dir
 
     package = PACKAGE
+    own = (
+        {}
+        if world is None
+        else {"world": {"folder": str(world), "files": hashes(Path(world), ("*.csv", "*.yaml", "*.yml"))}}
+    )
     return {
         "versions": versions(),
         "python": sys.version.split()[0],
@@ -88,6 +103,22 @@ def provenance() -> dict[str, Any]:
         "git": git_state(package),
         "data": hashes(package / "data"),
         "instruments": hashes(conf_dir() / "instrument", ("*.yaml",)),
-        "behavior": hashes(conf_dir() / "behavior", ("*.yaml", "*.csv", "*.json")),
+        "behavior": hashes(conf_dir() / "behavior", _BEHAVIOR),
         "scenarios": hashes(scenarios_dir(), ("*.yaml",)),
+        **own,
     }
+
+
+@cache
+def made_from() -> str:
+    """Return a digest of code, data and fitted behavior: another version makes other replicates."""
+    from ladsim.core.paths import PACKAGE, conf_dir
+
+    package = PACKAGE
+    files = [p for part in SIMULATING for p in sorted((package / part).rglob("*.py"))]
+    digest = hashlib.sha256()
+    for file in [*files, *(package / name for name in LOOSE)]:
+        digest.update(file.read_bytes())
+    state = {"data": hashes(package / "data"), "behavior": hashes(conf_dir() / "behavior", _BEHAVIOR)}
+    digest.update(json.dumps(state, sort_keys=True).encode())
+    return digest.hexdigest()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,83 +15,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ladsim.core.checks import whole_number
 from ladsim.core.errors import UserError
 from ladsim.core.hooks import hook
 from ladsim.core.schema import MEASURES
-from ladsim.core.text import one_line, plain
+from ladsim.core.text import one_line
 from ladsim.data import names
-from ladsim.results import intervals
+from ladsim.results import intervals, variance
+from ladsim.results.scenario_info import ScenarioInfo
 
 COLUMNS = ("scenario", "seed", "month", "measure", "place", "nationality", "value")
 _TEXT = ("scenario", "month", "measure", "place", "nationality")
-_TOLD = 3
-"""Changes that a title tells; the manifest tells all."""
-
-
-@dataclass(frozen=True)
-class ScenarioInfo:
-    """What a scenario is called and asks.
-
-    Attributes:
-        name: Name of its file.
-        title: Title.
-        question: The question it answers.
-        reference: Name of the scenario that it is compared with, or None.
-        start: First day, ISO date.
-        end: Last day, ISO date, included.
-        changes: What was changed of the scenario as its file has it, a line each; the title tells them too.
-        notes: What a reader must know of the run besides, a line each.
-        freeze_on: The day whose policies stay in force, ISO date, or None.
-    """
-
-    name: str
-    title: str
-    question: str
-    reference: str | None
-    start: str
-    end: str
-    changes: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    freeze_on: str | None = None
-
-    @classmethod
-    def of(cls, scenario: Any, *, changes: Sequence[str] = (), notes: Sequence[str] = ()) -> ScenarioInfo:
-        """Return the information on a loaded Scenario.
-
-        Args:
-            scenario: The scenario.
-            changes: What was changed of it; a changed scenario is titled so.
-            notes: What a reader must know of the run besides.
-        """
-        first, last = (d.isoformat() if isinstance(d, date) else str(d) for d in (scenario.start, scenario.end))
-        title = one_line(scenario.title)
-        if changes:
-            more = f"; {len(changes) - _TOLD} more" if len(changes) > _TOLD else ""
-            title = f"{title}, changed: {'; '.join(changes[:_TOLD])}{more}"
-        question = plain(scenario.question)
-        frozen = getattr(scenario, "freeze_on", None)
-        return cls(
-            scenario.name,
-            title,
-            question,
-            scenario.reference,
-            first,
-            last,
-            tuple(changes),
-            tuple(notes),
-            frozen.isoformat() if isinstance(frozen, date) else frozen,
-        )
-
-    @classmethod
-    def from_plain(cls, given: Mapping[str, Any]) -> ScenarioInfo:
-        """Return the information from what a manifest says."""
-        lists = {key: tuple(given.get(key) or ()) for key in ("changes", "notes")}
-        return cls(**{**given, **lists, "title": plain(given["title"]), "question": plain(given["question"])})
-
-    @property
-    def label(self) -> str:
-        """The name, with the remark that it was changed where it was: what captions and legends call the run."""
-        return f"{self.name} (changed)" if self.changes else self.name
 
 
 def tidy(frames: Mapping[int, pd.DataFrame], scenario: str) -> pd.DataFrame:
@@ -153,6 +86,9 @@ class RunResult:
             fate, met (what was met last), value (persons); None where the model keeps no account.
         changed_fates: Persons by their fate under the reference and under the scenario, the same persons in both:
             scenario, seed, nationality, reference_fate, scenario_fate, value; None without a reference.
+        again: The first few replicates run again, with their reference: under ``terms`` with other values of the
+            assumed terms, under ``chance`` with another seed; they have the seeds of the first time. Only shares of
+            variance are made of them.
     """
 
     scenario: ScenarioInfo
@@ -166,6 +102,7 @@ class RunResult:
     folder: Path | None = None
     fates: pd.DataFrame | None = None
     changed_fates: pd.DataFrame | None = None
+    again: dict[str, RunResult] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         with_reference = f", reference={self.reference.scenario.name!r}" if self.reference else ""
@@ -178,6 +115,16 @@ class RunResult:
     def n_parameter_sets(self) -> int:
         """How many fitted parameter sets the replicates took in turn; 1 where the manifest names none."""
         return max(1, len(set(self.manifest.get("parameter_sets") or ())))
+
+    @property
+    def interval_note(self) -> str:
+        """What the intervals of this run cover, in words."""
+        return intervals.interval_note(self.n_parameter_sets, assumed=bool(self.manifest.get("assumed")))
+
+    @property
+    def world(self) -> str | None:
+        """Folder of the world's tables, None for the packaged one."""
+        return self.config.get("world")
 
     @cached_property
     def months(self) -> tuple[str, ...]:
@@ -199,7 +146,7 @@ class RunResult:
 
         Args:
             by: Groups, out of 'measure', 'place', 'nationality'.
-            freq: 'M' months, 'Y' calendar years, 'all' the whole period.
+            freq: 'M' months, 'Q' quarters, 'Y' calendar years, 'FY' US fiscal years, 'all' the whole period.
             measure: Keep these measures only.
             place: Keep these places only: names, countries (``Panama``), sectors (``RGV`` too), programs.
             nationality: Keep these nationalities only: codes or names.
@@ -227,14 +174,14 @@ class RunResult:
         """Return mean and interval over replicates of every measure, by year and for the whole period.
 
         Columns: measure, unit, (place, nationality where asked for), period, mean, low, high, seeds. low and high span
-        the 90 percent t interval in which another replicate would lie, with its own seed and fitted parameter set:
-        chance and fitted parameters, not the model's form (with ``parameter_sets=1`` chance only). Places
-        that are no parts of a whole are added up where `by` does not name 'place' (``passages`` over all ways counts
+        the 90 percent t interval in which another replicate would lie, with its own seed, fitted parameter set and draw
+        of assumed terms, not the model's form. Places
+        that are not parts of a whole are added up where `by` does not name 'place' (``passages`` over all ways counts
         ways, not people).
 
         Args:
             by: Groups, out of 'measure', 'place', 'nationality'.
-            freq: 'M', 'Y' (the default, with a row for the whole period) or 'all'.
+            freq: 'M', 'Q', 'Y' (the default, with a row for the whole period), 'FY' or 'all'.
         """
         tables = [intervals.describe(self.totals(by=by, freq=freq))]
         if freq == "Y":
@@ -259,7 +206,7 @@ class RunResult:
         Args:
             reference: Another run; the one that was run with this one when left out.
             by: Groups, out of 'measure', 'place', 'nationality'.
-            freq: 'M', 'Y' or 'all'.
+            freq: 'M', 'Q', 'Y', 'FY' or 'all'.
             measure: Keep these measures only.
             place: Keep these places only.
             nationality: Keep these nationalities only.
@@ -279,6 +226,58 @@ class RunResult:
         ours = self.totals(by=by, freq=freq, **chosen)
         theirs = other.totals(by=by, freq=freq, **chosen)
         return intervals.unit_column(intervals.paired(ours, theirs))
+
+    @property
+    def shares_can_be_told(self) -> bool:
+        """Whether :meth:`shares` can tell kinds of uncertainty apart: not if every replicate has its own fitted set."""
+        sets = self.manifest.get("parameter_sets") or [0] * len(self.seeds)
+        return len(sets) > 1 and (bool(self.again) or len(set(sets)) < len(sets))
+
+    def shares(
+        self,
+        *,
+        by: Sequence[str] = ("measure",),
+        freq: str = "Y",
+        measure: str | Sequence[str] | None = None,
+        place: str | Sequence[str] | None = None,
+        nationality: str | Sequence[str] | None = None,
+        difference: bool = False,
+    ) -> pd.DataFrame:
+        """Return how much of the variance over replicates is chance, fitted sets and assumed terms.
+
+        Columns: the groups, period, chance, sets, terms: shares that add up to 1, NaN where they cannot be told (one
+        replicate, nothing that varies, several sets with one replicate each). See results.variance.
+
+        Args:
+            by, freq, measure, place, nationality: as of :meth:`totals`.
+            difference: Of the paired difference to the reference, in place of the run's own numbers.
+        """
+        chosen: dict[str, Any] = {
+            "by": by,
+            "freq": freq,
+            "measure": measure,
+            "place": place,
+            "nationality": nationality,
+        }
+        wide = self._varying(difference, chosen)
+        again = {
+            kind: run._varying(difference, chosen).reindex(wide.index, fill_value=0.0).to_numpy(np.float64)
+            for kind, run in self.again.items()
+        }
+        sets = self.manifest.get("parameter_sets") or [0] * len(self.seeds)
+        found = variance.shares(wide.to_numpy(), sets, again.get(variance.TERMS), again.get(variance.CHANCE))
+        table = wide.index.to_frame(index=False)
+        table[list(variance.KINDS)] = found
+        return table
+
+    def _varying(self, difference: bool, chosen: Mapping[str, Any]) -> pd.DataFrame:
+        ours = self.totals(**chosen)
+        if not difference:
+            return ours
+        theirs = self._partner(None).totals(**chosen)
+        rows = ours.index.union(theirs.index, sort=False)
+        found: pd.DataFrame = ours.reindex(rows, fill_value=0.0) - theirs.reindex(rows, fill_value=0.0)
+        return found
 
     def _partner(self, reference: RunResult | None) -> RunResult:
         other = reference if reference is not None else self.reference
@@ -314,6 +313,7 @@ class RunResult:
                 "behavior": (self.config.get("behavior") or {}, other.config.get("behavior") or {}),
                 "fitted files": (self.manifest.get("behavior"), other.manifest.get("behavior")),
                 "parameter sets": (self.manifest.get("parameter_sets"), other.manifest.get("parameter_sets")),
+                "draws of assumed terms": (bool(self.config.get("assumed")), bool(other.config.get("assumed"))),
                 "freeze dates": (ours.freeze_on, theirs.freeze_on),
             }
         return {key: pair for key, pair in checks.items() if pair[0] != pair[1]}
@@ -360,8 +360,10 @@ class RunResult:
     def report(self, file: str | Path) -> Path:
         """Write the run as one self-contained HTML page and return its path.
 
+        A name that ends with .docx gives a Word memo, one that ends with .xlsx an Excel workbook (``ladsim[office]``).
+
         Raises:
-            UserError: The file cannot be written.
+            UserError: The file cannot be written, or what writes its type is not installed.
         """
         return Path(hook("result.report")(self, Path(file)))
 
@@ -378,4 +380,5 @@ class RunResult:
         Raises:
             UserError: The folder exists and is not empty, cannot be written, or the tables are not what they must be.
         """
+        workers = whole_number("workers", workers)
         return Path(hook("result.save")(self, Path(folder), figures=figures, workers=workers))

@@ -20,11 +20,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ladsim.core.checks import FIRST_DAY, LAST_DAY
+from ladsim.core.checks import FIRST_DAY, LAST_DAY, iso_day, why_no_date
 from ladsim.core.errors import UserError, close_matches
 from ladsim.core.schema import MEASURES
 from ladsim.results.intervals import months_between
-from ladsim.results.run_result import COLUMNS, ScenarioInfo
+from ladsim.results.run_result import COLUMNS
+from ladsim.results.scenario_info import ScenarioInfo
+from ladsim.results.variance import CHANCE, TERMS
 
 FORMAT = 2
 """Raised when folders change so that an older ladsim could misread them."""
@@ -33,7 +35,7 @@ MOST_SCALE = 10**9
 _TEXT = ("scenario", "month", "measure", "place", "nationality")
 _LARGEST = 2**53
 _LONGEST_NAME = 200
-_MOST_BYTES = 8 * 2**30
+_MOST_BYTES, _MOST_ROWS = 8 * 2**30, 200_000_000
 _WHOLE = "a results folder as ladsim wrote it; allow_edited=True loads one that was changed by hand, if it is coherent"
 
 
@@ -64,7 +66,7 @@ def check_digest(name: str, data: bytes, manifest: Mapping[str, Any], folder: Pa
 
 
 def check_manifest(manifest: Any, path: Path) -> None:
-    """Raise a UserError for a manifest that lacks something or holds what cannot be."""
+    """Raise a UserError for a manifest that is incomplete or holds invalid values."""
 
     def refuse(key: str, value: Any, expected: str) -> None:
         raise UserError("manifest is not whole", file=path, key=key, value=value, expected=expected)
@@ -89,6 +91,12 @@ def check_manifest(manifest: Any, path: Path) -> None:
         isinstance(sets, list) and len(sets) == len(seeds) and all(type(s) is int and s >= 0 for s in sets)
     ):
         refuse("parameter_sets", sets, "a whole number for each seed")
+    again = manifest.get("run_again", {})
+    if not isinstance(again, dict) or not all(
+        kind in (TERMS, CHANCE) and isinstance(held, list) and held == seeds[: len(held)]
+        for kind, held in again.items()
+    ):
+        refuse("run_again", again, f"the first few seeds under {TERMS} or {CHANCE}")
     check_info(manifest.get("scenario"), "scenario", path)
     other = manifest.get("reference")
     if other is not None:
@@ -119,13 +127,14 @@ def check_info(info: Any, role: str, path: Path) -> None:
         held = info.get(key, [])
         if not isinstance(held, list | tuple) or not all(isinstance(v, str) for v in held):
             refuse(f"{role}.{key}", held, "a list of text")
-    days = []
+    days: list[date] = []
     for key in ("start", "end"):
-        try:
-            days.append(date.fromisoformat(info[key]))
-        except ValueError:
-            refuse(f"{role}.{key}", info[key], "YYYY-MM-DD")
-        if len(info[key]) != len("YYYY-MM-DD") or not FIRST_DAY <= days[-1] <= LAST_DAY:
+        day = iso_day(info[key])
+        if day is None:
+            refuse(f"{role}.{key}", info[key], why_no_date(info[key]))
+            return
+        days.append(day)
+        if not FIRST_DAY <= day <= LAST_DAY:
             refuse(f"{role}.{key}", info[key], f"a day from {FIRST_DAY} to {LAST_DAY}")
     if days[1] < days[0]:
         refuse(f"{role}.end", info["end"], f"a day from {info['start']} on")
@@ -176,12 +185,22 @@ def read_arrow(path: Path, rows: int | None, data: bytes) -> pa.Table:
             _check_type(name, schema.field(name).type, path)
         if rows is not None and meta.num_rows != rows:
             raise UserError("table is not whole", file=path, value=meta.num_rows, expected=f"{rows} rows")
-        size = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
-        if size > _MOST_BYTES:
-            raise UserError("the table is too large", file=path, value=size, expected=f"at most {_MOST_BYTES:,} bytes")
+        check_size(meta, path)
         return _coded(file.read(use_threads=True).replace_schema_metadata(None).combine_chunks())
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
         raise UserError(f"cannot read table: {error}", file=path, expected="a whole parquet file") from error
+
+
+def check_size(meta: Any, path: Path) -> None:
+    """Refuse a Parquet file that would fill the memory, by what its metadata says.
+
+    Raises:
+        UserError: Too many bytes, or too many rows, which take hardly any bytes where all are the same.
+    """
+    size = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
+    for value, most, unit in ((size, _MOST_BYTES, "bytes"), (meta.num_rows, _MOST_ROWS, "rows")):
+        if value > most:
+            raise UserError("the table is too large", file=path, value=value, expected=f"at most {most:,} {unit}")
 
 
 def _check_type(name: str, kind: pa.DataType, path: Path) -> None:

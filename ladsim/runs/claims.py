@@ -13,12 +13,14 @@ import pandas as pd
 from ladsim.core.errors import UserError
 from ladsim.policy.claims import claims_alone, deeds_alone
 from ladsim.policy.scenario import Scenario, load_scenario
+from ladsim.series.panel import SERIES
 
+_, CROSSED = SERIES["darien_entries"]
 MEASURES = (
-    ("irregular_entries", "PAN"),
+    ("irregular_entries", CROSSED),
     ("encounters_between_ports", None),
     ("departures", None),
-    ("removals", "PAN"),
+    ("removals", CROSSED),
 )
 
 

@@ -10,14 +10,10 @@ from __future__ import annotations
 import hashlib
 import inspect
 import os
-import pickle
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,108 +22,24 @@ import pandas as pd
 from ladsim.core.errors import UserError, close_matches
 from ladsim.data.fitted import n_sets
 from ladsim.results.fates import joined
-from ladsim.results.run_result import RunResult, ScenarioInfo, tidy
-from ladsim.runs.changes import changes_of, notes_of
+from ladsim.results.run_result import RunResult, tidy
+from ladsim.results.scenario_info import ScenarioInfo
+from ladsim.results.variance import CHANCE, FEWEST, TERMS, repeats
+from ladsim.runs.assumed import drawn_of, pair_of, told
+from ladsim.runs.changes import changes_of, idle_notes, notes_of
+from ladsim.runs.checkpoints import folder_of, tell
+from ladsim.runs.first_compile import compile_first
 from ladsim.runs.options import RunOptions, split_overrides
+from ladsim.runs.progress import progress_bar
+from ladsim.runs.replicate import Done, Task, run_task
 from ladsim.runs.workers import spread
 
 if TYPE_CHECKING:
-    from ladsim.policy.timeline import Timeline
     from ladsim.world.world import World
 
 DEFAULTS = RunOptions()
-
-
-@dataclass(frozen=True)
-class Task:
-    """The scenarios of one replicate: by role ('scenario' and perhaps 'reference'), one seed, one parameter set."""
-
-    scenarios: Mapping[str, Any]
-    seed: int
-    scale: int
-    behavior: Mapping[str, float]
-    model: type | None = None
-    parameter_set: int = 0
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a task returns: the tables of each role, who fared otherwise, and the seconds it took."""
-
-    tables: Mapping[str, Tables]
-    seed: int
-    seconds: float
-    changed: pd.DataFrame | None = None
-
-
-@dataclass(frozen=True)
-class Tables:
-    """What one model leaves: its monthly frame, and its account of departures where it keeps one."""
-
-    monthly: pd.DataFrame
-    fates: pd.DataFrame | None = None
-
-
-def run_task(task: Task) -> Done:
-    """Run the scenarios of one replicate; what a worker process executes."""
-    begun = time.perf_counter()
-    tables, changed = run_together(task)
-    return Done(tables, task.seed, time.perf_counter() - begun, changed)
-
-
-def _finish(model: Any) -> Tables:
-    monthly = model.run()
-    return Tables(monthly, model.account() if hasattr(model, "account") else None)
-
-
-def run_together(task: Task) -> tuple[dict[str, Tables], pd.DataFrame | None]:
-    """Return the tables of each role, and who fared otherwise; days on which the two do not differ are run only once.
-
-    A fork goes on exactly as a run of its own from the first day would (see LadModel.fork; a test compares them).
-    """
-    kind: Any = task.model
-    if kind is None:
-        from ladsim.sim.model import LadModel
-
-        kind = LadModel
-    made = {"seed": task.seed, "scale": task.scale, "parameters": dict(task.behavior)}
-    if task.parameter_set:
-        made["parameter_set"] = task.parameter_set
-    ours, theirs = task.scenarios["scenario"], task.scenarios.get("reference")
-    if theirs is None or not hasattr(kind, "fork"):
-        return {role: _finish(kind(scenario, **made)) for role, scenario in task.scenarios.items()}, None
-    from ladsim.sim.fates import changed
-    from ladsim.sim.model import FEW, shared_pathways
-
-    world, timeline, others, differs = _prepared(pickle.dumps((ours, theirs)))
-    model = kind(theirs, pathways=shared_pathways(ours, theirs), world=world, timeline=timeline, **made)
-    last = model.n_days if differs is None else differs + model.run_in
-    while model.day < last:
-        model.step()
-    other = model.fork(ours, others)
-    tables = {"reference": _finish(model), "scenario": _finish(other)}
-    if model.scale < FEW:
-        return tables, None
-    pairs = changed(model.fates_by_person(), other.fates_by_person(), world.nationalities, task.scale)
-    return tables, pairs
-
-
-@lru_cache(maxsize=1)
-def _prepared(pair: bytes) -> tuple[World, Timeline, Timeline, int | None]:
-    """Return the world, the timelines of reference and scenario, and the first day on which these differ.
-
-    Every replicate of a pair has the same; a process makes them for the first of its tasks only.
-
-    Args:
-        pair: scenario and reference, pickled.
-    """
-    from ladsim.sim.model import timeline_of
-    from ladsim.world.world import load_world
-
-    ours, theirs = pickle.loads(pair)
-    world = load_world()
-    timeline, others = timeline_of(theirs, world), timeline_of(ours, world)
-    return world, timeline, others, timeline.first_difference(others)
+AGAIN = 4
+"""How many replicates are run again with other assumed terms, to tell how much these matter."""
 
 
 def run(
@@ -146,6 +58,9 @@ def run(
     parameter_sets: int | None = None,
     progress: bool | None = None,
     instruments_dir: str | Path | None = None,
+    world: World | str | Path | None = None,
+    checkpoints: str | Path | None = None,
+    assumed: bool = DEFAULTS.assumed,
     model: type | None = None,
 ) -> RunResult:
     """Run a scenario, and its reference with the same people and the same draws.
@@ -170,6 +85,13 @@ def run(
         progress: True shows a progress bar on standard error, False none; by default only on a terminal.
         instruments_dir: A folder with instruments of your own, one YAML file each (docs/own-instrument.md). They act in
             the scenario and not in its reference.
+        world: The folder of a world of your own (docs/own-corridor.md), or what World.load returned for it: its tables,
+            its instruments and its scenarios, in place of the packaged ones.
+        checkpoints: A folder in which states of references are stored, so that another scenario against the same
+            reference starts on the day on which it first differs; ``"off"`` stores none. The user's cache folder when
+            left out. No result depends on it.
+        assumed: Draw the assumed terms of the instruments that differ, and assumed claims, within their ranges, anew
+            for each replicate (docs/concepts.md). False takes all as their files have them.
         model: A subclass of LadModel to run instead.
 
     Returns:
@@ -192,6 +114,9 @@ def run(
         parameter_sets=parameter_sets,
         progress=progress,
         instruments_dir=instruments_dir,
+        world=world,
+        checkpoints=checkpoints,
+        assumed=assumed,
     )
     instrument, behavior = split_overrides({} if overrides is None else overrides)
     return run_options(options, instrument=instrument, behavior=behavior, model=model)
@@ -208,26 +133,39 @@ def run_options(
     begun, created = time.perf_counter(), datetime.now(UTC)
     pair = load_pair(options, instrument or {}, behavior or {})
     seed_list = seeds_of(options)
-    sets = min(options.parameter_sets or n_sets(), n_sets())
-    tasks = [Task(pair, seed, options.scale, behavior or {}, model, i % sets) for i, seed in enumerate(seed_list)]
+    tasks = _tasks(options, pair, seed_list, behavior or {}, model)
     workers = min(options.workers or os.cpu_count() or 1, len(tasks))
     frames: dict[str, dict[int, pd.DataFrame]] = {role: {} for role in pair}
+    again: dict[str, dict[str, dict[int, pd.DataFrame]]] = {}
     fates: dict[str, dict[int, pd.DataFrame]] = {role: {} for role in pair}
     changed: dict[int, pd.DataFrame] = {}
-    seconds = 0.0
+    seconds, notes_told = 0.0, list[str]()
+    if model is None:
+        compile_first()
     for done in execute(tasks, workers=workers, title=options.scenario, progress=options.progress):
+        seconds += done.seconds
+        notes_told += done.notes
+        for role, table in done.others.items():
+            again.setdefault(TERMS, {}).setdefault(role, {})[done.seed] = table
+        if done.of is not None:
+            for role, tables in done.tables.items():
+                again.setdefault(CHANCE, {}).setdefault(role, {})[done.of] = tables.monthly
+            continue
         for role, tables in done.tables.items():
             frames[role][done.seed] = tables.monthly
             if tables.fates is not None:
                 fates[role][done.seed] = tables.fates
         if done.changed is not None:
             changed[done.seed] = done.changed
-        seconds += done.seconds
+    tell(notes_told)
     manifest = _manifest(options, created, workers, seconds)
-    changes, notes = changes_of(options, instrument or {}, behavior or {}), notes_of(options, _filed_start(options))
+    changes = changes_of(options, instrument or {}, behavior or {})
+    notes = (*notes_of(options, _filed_start(options)), *idle_notes(pair, frames))
     if model is not None:
         manifest["model"] = _model_of(model)
-    manifest["parameter_sets"] = [task.parameter_set for task in tasks]
+    manifest["parameter_sets"] = [task.parameter_set for task in tasks if task.of is None]
+    if options.assumed:
+        manifest["assumed"] = told(drawn_of(pair), options.root_seed, options.seeds)
     config = {**options.plain(), "instrument": _plain(instrument or {}), "behavior": dict(behavior or {})}
     made = {
         role: RunResult(
@@ -251,29 +189,78 @@ def run_options(
         )
     manifest["wall_seconds"] = round(time.perf_counter() - begun, 3)
     pairs = joined(changed, options.scenario)
-    return replace(made["scenario"], reference=made.get("reference"), changed_fates=pairs)
+    runs = {kind: _run_again(made, tables, seed_list) for kind, tables in sorted(again.items())}
+    return replace(made["scenario"], reference=made.get("reference"), changed_fates=pairs, again=runs)
+
+
+def _tasks(
+    options: RunOptions, pair: Mapping[str, Any], seeds: Sequence[int], behavior: Mapping[str, float], model: Any
+) -> list[Task]:
+    """Return a task for each replicate, and those that are needed beside to tell chance from fitted sets."""
+    from ladsim.core.draws import replicate_seed
+    from ladsim.policy.kinds.registry import added_kinds
+
+    n = min(options.parameter_sets or n_sets(), n_sets())
+    stored, root = folder_of(options.checkpoints), options.root_seed
+    drawn = drawn_of(pair) if options.assumed else ()
+    sets = [i % n for i in range(len(seeds))]
+    several = len(seeds) >= FEWEST
+
+    def task(i: int, seed: int, **more: Any) -> Task:
+        ours = pair_of(pair, drawn, root, i)
+        kinds = added_kinds()
+        return Task(ours, seed, options.scale, behavior, model, sets[i], options.world, kinds, stored, **more)
+
+    def others(i: int) -> dict[str, Any]:
+        return pair_of(pair, drawn, root, i, other=True) if drawn and several and i < AGAIN else {}
+
+    found = [task(i, seed, others=others(i)) for i, seed in enumerate(seeds)]
+    lacking = FEWEST - repeats(sets) if options.assumed and several and len(set(sets)) > 1 else 0
+    return [*found, *(task(i, replicate_seed(root, len(seeds) + i), of=seeds[i]) for i in range(lacking))]
+
+
+def _run_again(
+    made: Mapping[str, RunResult], tables: Mapping[str, Mapping[int, pd.DataFrame]], seeds: Sequence[int]
+) -> RunResult:
+    """Return replicates that were run again as a run with its reference, under the seeds of the first time."""
+    held = tuple(seed for seed in seeds if seed in tables["scenario"])
+    runs = {
+        role: replace(run, monthly=tidy(tables[role], run.scenario.name), seeds=held, fates=None)
+        for role, run in made.items()
+    }
+    return replace(runs["scenario"], reference=runs.get("reference"))
 
 
 def _filed_start(options: RunOptions) -> date | None:
     """Return the first day that the scenario's file names, where another one was asked for."""
     from ladsim.policy.scenario import load_scenario
+    from ladsim.world.world import world_at
 
-    return None if options.start is None else load_scenario(options.scenario, end=options.end).start
+    world = None if options.world is None else world_at(options.world)
+    return None if options.start is None else load_scenario(options.scenario, end=options.end, world=world).start
 
 
 def load_pair(options: RunOptions, instrument: Mapping[str, Any], behavior: Mapping[str, float]) -> dict[str, Any]:
     """Return {'scenario': ..., 'reference': ...} loaded and checked; the reference only where one is wanted.
 
     Raises:
-        UserError: Unknown names, or values that do not fit; an override of an instrument that the scenario lacks.
+        UserError: Unknown names, or values that do not fit; an override of an instrument that is not in the scenario.
     """
+    from ladsim.behavior.inputs import check_inputs
     from ladsim.behavior.parameters import load_parameters
     from ladsim.core.paths import instruments_dir
+    from ladsim.core.strict_yaml import yaml_files
+    from ladsim.policy.library import INSTRUMENTS
     from ladsim.policy.scenario import load_scenario
+    from ladsim.world.world import world_at
 
     load_parameters(behavior)
-    folders = [instruments_dir(), *([Path(options.instruments_dir)] if options.instruments_dir else [])]
-    known = sorted({p.stem for folder in folders for p in folder.glob("*.yaml")})
+    world = None if options.world is None else world_at(options.world)
+    if world is not None:
+        check_inputs(world)
+    library = instruments_dir() if world is None else world.folder / INSTRUMENTS
+    folders = [library, *([Path(options.instruments_dir)] if options.instruments_dir else [])]
+    known = sorted({name for folder in folders for name in yaml_files(folder)})
     for key, names in (("include", options.include), ("exclude", options.exclude)):
         for name in names:
             if name not in known:
@@ -286,13 +273,14 @@ def load_pair(options: RunOptions, instrument: Mapping[str, Any], behavior: Mapp
         include=options.include,
         exclude=options.exclude,
         instruments_dir=options.instruments_dir,
+        world=world,
     )
     pair = {"scenario": ours}
     if options.reference is True:
         reference = ours.load_reference()
     elif options.reference:
         # The reference covers the scenario's days, whatever its own file says: only equal dates can be paired.
-        reference = load_scenario(options.reference, start=ours.start, end=ours.end)
+        reference = load_scenario(options.reference, start=ours.start, end=ours.end, world=world)
     else:
         reference = None
     return pair | ({"reference": reference} if reference is not None else {})
@@ -307,40 +295,10 @@ def seeds_of(options: RunOptions) -> list[int]:
 
 def execute(tasks: list[Task], *, workers: int, title: str, progress: bool | None) -> Iterator[Done]:
     """Yield what the tasks return, as they finish; Ctrl-C ends the worker processes before it goes on."""
-    with _progress(title, len(tasks), progress) as advance:
+    with progress_bar(title, len(tasks), progress) as advance:
         for done in spread(run_task, ((task,) for task in tasks), workers):
             yield done
             advance()
-
-
-@contextmanager
-def _progress(title: str, total: int, wanted: bool | None) -> Iterator[Any]:
-    if wanted is False or (wanted is None and not sys.stderr.isatty()):
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("seeds,"),
-        TimeElapsedColumn(),
-        TextColumn("gone,"),
-        TimeRemainingColumn(),
-        TextColumn("to go"),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        job = bar.add_task(title, total=total)
-        yield lambda: bar.advance(job)
 
 
 def _manifest(options: RunOptions, created: datetime, workers: int, seconds: float) -> dict[str, Any]:
@@ -351,7 +309,7 @@ def _manifest(options: RunOptions, created: datetime, workers: int, seconds: flo
         "root_seed": options.root_seed,
         "workers": workers,
         "model_seconds": round(seconds, 3),
-        **provenance(),
+        **provenance(options.world),
     }
 
 

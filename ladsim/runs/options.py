@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ladsim.core.checks import day, in_range, plain_value, whole_number
+from ladsim.core.checks import WHAT_A_WORLD_IS, day, in_range, plain_value, whole_number
 from ladsim.core.errors import UserError, close_matches
 
 STUDIES = ("study", "compare", "attribute", "sensitivity", "frontier", "nowcast")
@@ -39,13 +39,17 @@ class RunOptions:
         parameter_sets: How many of the fitted parameter sets the replicates take in turn, or None for all.
         progress: Progress bar, or None for one on a terminal only.
         instruments_dir: Folder of instruments of the user's own, or None.
+        world: Folder of a world of the user's own (docs/own-corridor.md), or None for the packaged one.
+        checkpoints: Folder of stored states of references, ``off``, or None for one in the user's cache; no result
+            depends on it.
+        assumed: Whether assumed terms are drawn within their ranges.
     """
 
     scenario: str = ""
     start: date | None = None
     end: date | None = None
     scale: int = 100
-    seeds: int = 4
+    seeds: int = 8
     workers: int | None = None
     root_seed: int = 20220610
     include: tuple[str, ...] = ()
@@ -54,6 +58,9 @@ class RunOptions:
     parameter_sets: int | None = None
     progress: bool | None = None
     instruments_dir: str | None = None
+    world: str | None = None
+    checkpoints: str | None = None
+    assumed: bool = True
 
     @classmethod
     def checked(cls, **given: Any) -> RunOptions:
@@ -78,10 +85,11 @@ class RunOptions:
         return options
 
     def plain(self) -> dict[str, Any]:
-        """Return the options as text and numbers."""
+        """Return the options that a result may depend on as text and numbers."""
         return {
             k: v.isoformat() if isinstance(v, date) else list(v) if isinstance(v, tuple) else v
             for k, v in asdict(self).items()
+            if k != "checkpoints"
         }
 
 
@@ -115,6 +123,19 @@ def _maybe_bool(key: str, value: Any) -> bool | None:
     raise UserError(f"{key} is not true, false or null", key=key, value=value, expected="true, false or null")
 
 
+def _yes_no(key: str, value: Any) -> bool:
+    value = plain_value(value)
+    if isinstance(value, bool):
+        return value
+    raise UserError(f"{key} is not true or false", key=key, value=value, expected="true or false")
+
+
+def _maybe_text(key: str, value: Any) -> str | None:
+    if value is None or (isinstance(value, str | Path) and str(value)):
+        return None if value is None else str(value)
+    raise UserError(f"{key} is not a folder", key=key, value=value, expected="a folder, or off")
+
+
 def _maybe_folder(key: str, value: Any) -> str | None:
     if value is None:
         return None
@@ -122,6 +143,15 @@ def _maybe_folder(key: str, value: Any) -> str | None:
         expected = "a folder with one YAML file for each instrument; task=new writes one"
         raise UserError(f"{key} is not a folder", key=key, value=str(value), expected=expected)
     return str(value)
+
+
+def _maybe_world(key: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    folder = getattr(value, "folder", value)
+    if not isinstance(folder, str | Path) or not Path(folder).is_dir():
+        raise UserError("the world is not a folder", key=key, value=str(folder), expected=WHAT_A_WORLD_IS)
+    return None if getattr(value, "packaged", False) else str(Path(folder).absolute())
 
 
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {
@@ -138,6 +168,9 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "reference": _yes_no_name,
     "progress": _maybe_bool,
     "instruments_dir": _maybe_folder,
+    "world": _maybe_world,
+    "checkpoints": _maybe_text,
+    "assumed": _yes_no,
 }
 
 
@@ -195,6 +228,8 @@ def _flatten(value: Any, path: tuple[str, ...], flat: dict[tuple[str, ...], Any]
     # A term may itself be a mapping (by date or nationality): it is one value, not a deeper path.
     depth = 4 if len(path) > 4 and path[2] == "parts" else 2
     is_term = len(path) >= depth + 2 and path[0] == "instrument" and path[depth] == "terms"
+    if isinstance(value, Mapping) and not value and path and not is_term:
+        raise UserError("an empty mapping changes nothing", key=".".join(path), value=value, expected="key: value")
     if isinstance(value, Mapping) and not is_term and len(path) <= _DEEPEST:
         for key, inner in value.items():
             _flatten(inner, (*path, *str(key).split(".")), flat)

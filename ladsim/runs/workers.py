@@ -14,6 +14,9 @@ from typing import Any
 from ladsim.core.errors import UserError
 from ladsim.core.leftovers import note_ended, note_running, sweep
 
+LARGEST_GROWTH = 2**40
+"""Bytes by which a worker may grow: more than there are."""
+
 TRIES = 3
 """How often calls are made anew whose worker was killed."""
 _LOOK_SECONDS = 0.5
@@ -124,7 +127,19 @@ def _prepare(parent: int) -> None:
         with suppress(ValueError):
             if (signal_number := getattr(signal, name, None)) is not None:
                 signal.signal(signal_number, signal.SIG_IGN)
+    _keep_worker()
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _keep_worker() -> None:
+    """Let a worker hold the tables of a model.
+
+    loky takes their growth for a leak and starts another process, which imports everything and loads the kernels again.
+    """
+    from joblib.externals.loky import process_executor
+
+    if hasattr(process_executor, "_MAX_MEMORY_LEAK_SIZE"):
+        process_executor._MAX_MEMORY_LEAK_SIZE = LARGEST_GROWTH
 
 
 def _watch(parent: int) -> None:

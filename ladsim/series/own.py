@@ -22,9 +22,9 @@ from ladsim import data
 from ladsim.core.errors import UserError, close_matches
 from ladsim.data import names
 from ladsim.results import intervals
-from ladsim.results.intervals import ALL
+from ladsim.results.intervals import ALL, period_of
 from ladsim.results.run_result import RunResult
-from ladsim.series.panel import OTHERS, SERIES, by_seed
+from ladsim.series.panel import OTHERS, SERIES, by_seed, counterparts
 
 COLUMNS = ("series", "month", "place", "nationality", "value")
 FREQUENCIES = {"M": 1, "Q": 3, "Y": 12, "FY": 12}
@@ -49,7 +49,6 @@ _UNHCR_SERIES = {
     "unhcr_others_in_need": ("oip", "other people in need of international protection"),
 }
 _SOUTHWEST = ("southwest land border", "southwest border")
-_CBP_NAMES = {"china peoples republic of": "CHN", "turkey": "TUR"}
 _YEAR = re.compile(r"(?:FY ?)?(\d{4})(?:\s*\(FYTD\))?", re.IGNORECASE)
 
 
@@ -138,16 +137,6 @@ def against(run: RunResult, observed: pd.DataFrame, *, freq: str = "M") -> pd.Da
     return pd.DataFrame(rows)
 
 
-def period_of(month: str, freq: str) -> str:
-    """Return the period that a month (YYYY-MM) lies in, such as 2024Q2 or FY2024."""
-    year, number = int(month[:4]), int(month[5:7])
-    if freq == "Q":
-        return f"{year}Q{(number + 2) // 3}"
-    if freq == "FY":
-        return f"FY{year + (number >= names.FISCAL_FIRST)}"
-    return month[:4] if freq == "Y" else month
-
-
 def _columns(held: Mapping[str, str], wanted: Mapping[str, Sequence[str]]) -> dict[str, str] | None:
     """Return key -> the file's own column, or None where one is missing."""
     found = {key: next((held[name] for name in aliases if name in held), None) for key, aliases in wanted.items()}
@@ -216,14 +205,14 @@ def _cbp(table: pd.DataFrame, held: Mapping[str, str], key: Mapping[str, str], p
         {
             "series": _where_met(table, held, key["aor"]),
             "month": [f"{y:04d}-{m:02d}" for y, m in zip(calendar, number, strict=True)],
-            "place": "southwest",
+            "place": counterparts()["encounters_between_ports"].observed_place,
             "nationality": people,
             "value": _numbers(table[key["count"]], path),
         }
     )
     made = made[made["series"] != ""]
     if made.empty:
-        expected = "sectors and field offices of the southwest border, such as RGV or Laredo Field Office"
+        expected = "sectors, such as " + ", ".join(list(names.short_places())[:2]) + ", and field offices"
         raise UserError("nothing of the southwest border", file=path, key=key["aor"], expected=expected)
     total = made.assign(nationality=ALL)
     return _added(pd.concat([made, total]))
@@ -231,15 +220,17 @@ def _cbp(table: pd.DataFrame, held: Mapping[str, str], key: Mapping[str, str], p
 
 def _where_met(table: pd.DataFrame, held: Mapping[str, str], aor: str) -> pd.Series:
     """Return the series of each row of CBP's file: between ports, at ports, or '' off the southwest border."""
-    sectors = {names.folded(v) for pair in names.SHORT_PLACES.items() if pair[0] != "SWB" for v in pair}
-    offices = {"el paso", "laredo", "san diego", "tucson"}
+    nodes = data.table("route_nodes")
+    sectors, ports = (nodes[nodes["kind"] == kind] for kind in ("sector", "port"))
+    held_by = {names.folded(v) for column in ("short", "label") for v in sectors[column]}
+    offices = {names.folded(v) for v in ports["label"]}
 
     def met(place: str, component: str, region: str) -> str:
         if region and region not in _SOUTHWEST:
             return ""
         name = place.removesuffix(" sector")
-        if component.endswith("border patrol") or (not component and name in sectors):
-            return "encounters_between_ports" if name in sectors else ""
+        if component.endswith("border patrol") or (not component and name in held_by):
+            return "encounters_between_ports" if name in held_by else ""
         if "field operations" in component or name.endswith("field office"):
             return "encounters_at_ports" if region or name.removesuffix(" field office") in offices else ""
         return ""
@@ -253,9 +244,6 @@ def _where_met(table: pd.DataFrame, held: Mapping[str, str], aor: str) -> pd.Ser
 
 def _citizenship(text: str) -> str:
     """Return the code of a citizenship as CBP writes it; those that ladsim does not name are OTH."""
-    folded = names.folded(text)
-    if folded in _CBP_NAMES:
-        return _CBP_NAMES[folded]
     try:
         return names.nationality(text)
     except UserError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,20 +18,50 @@ from ladsim.results.run_result import RunResult
 
 Floats = NDArray[np.float64]
 
-SERIES = {
-    "encounters_between_ports": ("encounters_between_ports", None),
-    "encounters_at_ports": ("encounters_at_ports", None),
-    "darien_entries": ("irregular_entries", "PAN"),
-}
-"""Observed series -> the model's measure and the place that is counted, all places if None."""
-
-SHORT = {
-    "encounters_between_ports": "Encounters between ports",
-    "encounters_at_ports": "Encounters at ports",
-    "darien_entries": "Darién crossings",
-}
-UNITS = {"encounters_between_ports": "events", "encounters_at_ports": "events", "darien_entries": "persons"}
 OTHERS = "OTH"
+
+
+@dataclass(frozen=True)
+class Counterpart:
+    """What the model counts that is observed too.
+
+    Attributes:
+        series: the observed series.
+        label: what it is, in two words or three.
+        title: the same with place and publisher, above a figure.
+        unit: what a line of the report counts.
+        counts: whether a count is one of events or of persons.
+        measure: the model's measure.
+        place: the place where the model counts it, all places if None.
+        observed_place: the place of the observed series.
+    """
+
+    series: str
+    label: str
+    title: str
+    unit: str
+    counts: str
+    measure: str
+    place: str | None
+    observed_place: str
+
+
+@cache
+def counterparts(world: str | None = None) -> dict[str, Counterpart]:
+    """Return what is observed and simulated alike, by observed series, in the order of the table series.csv.
+
+    Args:
+        world: folder of a world of one's own, which may have no such table; None for the packaged one.
+    """
+    rows = data.table_of(world, "series").to_dict("records")
+    made = [Counterpart(**{str(k): v for k, v in row.items()}) for row in rows]
+    return {one.series: replace(one, place=one.place or None) for one in made}
+
+
+SERIES = {one.series: (one.measure, one.place) for one in counterparts().values()}
+"""Observed series -> the model's measure and the place that is counted, all places if None."""
+SHORT = {one.series: one.label for one in counterparts().values()}
+UNITS = {one.series: one.counts for one in counterparts().values()}
 
 
 @dataclass(frozen=True)

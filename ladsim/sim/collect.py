@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from ladsim.core.schema import State
@@ -37,15 +38,20 @@ def draw_seed(seed: Any, rng: Any) -> int:
     return number
 
 
-def persons_in(state: State) -> Callable[[Any], int]:
-    """Return a reporter of the persons in a state, those who have left the table included."""
-
-    def count(model: Any) -> int:
-        return int(model.population.counts_by_state()[state]) * int(model.scale)
-
-    return count
-
-
 def reporters() -> dict[str, Callable[[Any], Any]]:
-    """Return what a model's data collector notes at the end of each day: the date and the persons in each state."""
-    return {"date": lambda model: model.date, **{state.name.lower(): persons_in(state) for state in State}}
+    """Return what a model's data collector notes at the end of each day: the date and the persons in each state.
+
+    The date comes first, and with it everybody is counted once for all states, those who have left the table included.
+    """
+    counted: dict[int, int] = {}
+
+    def count(model: Any) -> date:
+        counts = model.population.counts_by_state() * int(model.scale)
+        counted.update(enumerate(counts.tolist()))
+        day: date = model.date
+        return day
+
+    def persons_in(state: State) -> Callable[[Any], int]:
+        return lambda model: counted[int(state)]
+
+    return {"date": count, **{state.name.lower(): persons_in(state) for state in State}}

@@ -1,8 +1,8 @@
 """The model: one day, phase by phase.
 
-Each phase's rule stands in one file: instruments in levers/timeline.py, the wish in world/wishes.py, the departure in
+Each phase's rule stands in one file: instruments in policy/timeline.py, the wish in world/wishes.py, the departure in
 behavior/departure.py, the way on in behavior/route.py, what happens under way in behavior/passage.py, the border in
-behavior/border.py, queues in actors/queues.py, beliefs in behavior/beliefs.py.
+behavior/border.py, queues in sim/queues.py, beliefs in behavior/beliefs.py, the values of ways in sim/valuation.py.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import mesa
@@ -20,14 +21,14 @@ from ladsim.actors import face
 from ladsim.actors.country import Country
 from ladsim.actors.smuggling import SmugglingNetwork
 from ladsim.behavior import kernels
-from ladsim.behavior.familiarity import read_familiarity
+from ladsim.behavior.familiarity import familiarity_of
 from ladsim.behavior.parameters import Parameters, load_parameters
 from ladsim.behavior.pathways import pathway_ids
 from ladsim.behavior.tables import LARGEST_CHOICE, People, new_events
 from ladsim.behavior.values import risk_disutility
 from ladsim.columns import Column
 from ladsim.core.checks import in_range
-from ladsim.core.schema import FIRST_ABSORBING, N_PARTY, STRETCHES, State
+from ladsim.core.schema import FIRST_ABSORBING, N_PARTY, State
 from ladsim.policy.scenario import Scenario, load_scenario
 from ladsim.policy.timeline import Timeline
 from ladsim.population import Population
@@ -36,9 +37,10 @@ from ladsim.sim.coherence import check_coherence
 from ladsim.sim.collect import draw_seed, reporters
 from ladsim.sim.environment import Environment
 from ladsim.sim.fates import FatesByPerson, account
+from ladsim.sim.given import check_given
 from ladsim.sim.queues import Queues
-from ladsim.sim.tally import Tally
-from ladsim.world.wishes import read_wishes
+from ladsim.sim.tally import Tally, count_stocks
+from ladsim.world.wishes import wishes_of
 from ladsim.world.world import World, load_world
 
 COMPACT_SHARE = 0.25
@@ -58,9 +60,9 @@ class LadModel(mesa.Model):
         rng: In place of a seed, as in Mesa: a whole number, or a NumPy Generator from which the seed is drawn.
         scale: persons that one agent stands for.
         parameters: behavior parameters, or overrides of them by name.
-        world: the world; the packaged one by default.
-        wishes: wish levels, home values and season; the packaged ones by default.
-        familiarity: shares who know a family of ways on the first day; the packaged ones by default.
+        world: the world, or the folder of its tables (docs/own-corridor.md); the packaged one by default.
+        wishes: wish levels, home values and season; those of the world by default.
+        familiarity: shares who know a family of ways on the first day; those of the world by default.
         parameter_set: which fitted set to take what is not given from; 0 is the best one.
         pathways: ids of lawful pathways beside the scenario's own, for a model that is to be forked into another.
         timeline: that of the scenario in the world, if it is there already; see timeline_of.
@@ -87,7 +89,7 @@ class LadModel(mesa.Model):
         rng: Any = None,
         scale: int = 100,
         parameters: Parameters | Mapping[str, float] | None = None,
-        world: World | None = None,
+        world: World | str | Path | None = None,
         wishes: Mapping[str, Any] | None = None,
         familiarity: Mapping[str, Mapping[str, float]] | None = None,
         parameter_set: int = 0,
@@ -96,16 +98,17 @@ class LadModel(mesa.Model):
         columns: Sequence[Column] = (),
         follow_fates: bool | None = None,
     ) -> None:
+        check_given(wishes=wishes, familiarity=familiarity, pathways=pathways, follow_fates=follow_fates)
         self.draw_seed = draw_seed(seed, rng)
         super().__init__(seed=self.draw_seed)
-        self.scenario = load_scenario(scenario) if isinstance(scenario, str) else scenario
+        self.world = world if isinstance(world, World) else load_world() if world is None else World.load(world)
+        self.scenario = load_scenario(scenario, world=self.world) if isinstance(scenario, str) else scenario
         self.scale = in_range("scale", scale)
         if not isinstance(parameters, Parameters):
             parameters = load_parameters(parameters, parameter_set=parameter_set)
         self.parameters = parameters
-        wishes = wishes or read_wishes(parameter_set=parameter_set)
-        familiarity = familiarity or read_familiarity(parameter_set=parameter_set)
-        self.world = world or load_world()
+        wishes = wishes or wishes_of(self.world, parameter_set)
+        familiarity = familiarity_of(self.world, parameter_set) if familiarity is None else familiarity
         self.run_in = int(self.parameters.run_in_days)
         self.start = self.scenario.start - timedelta(days=self.run_in)
         self.n_days = self.scenario.n_days + self.run_in
@@ -139,22 +142,9 @@ class LadModel(mesa.Model):
             len(env.areas),
             self.scenario.end.year - self.scenario.start.year + 1,
         )
-        self.tally = Tally(
-            list(w.nationalities),
-            list(w.route.countries),
-            list(w.route.ways),
-            list(w.route.nodes),
-            env.areas,
-            env.n_sectors,
-            [
-                (int(n), w.route.countries[c])
-                for n, c in zip(w.people.group_nationality, w.people.group_country, strict=True)
-            ],
-            env.pathway_ids,
-            self.scale,
-        )
+        self.tally = Tally(w, env.areas, env.n_sectors, env.pathway_ids, self.scale)
         self._risk = risk_disutility(env.graph, self.parameters)
-        self._us = w.country_index["USA"]
+        self._us = w.country_index[w.destination]
         self._scratch = np.empty(LARGEST_CHOICE)
         self._fates = FatesByPerson() if (self.scale >= FEW if follow_fates is None else follow_fates) else None
         self.datacollector = face.PanelCollector(panel=PANEL, seed=self.draw_seed, model_reporters=reporters())
@@ -191,7 +181,7 @@ class LadModel(mesa.Model):
         while self.day < self.n_days:
             self.step()
         face.release(self)
-        self.environment.forget_history()
+        self.environment.valuation.forget_history()
         return self.monthly()
 
     def fork(self, scenario: Scenario, timeline: Timeline | None = None) -> LadModel:
@@ -217,11 +207,25 @@ class LadModel(mesa.Model):
         lacking = set(pathway_ids(scenario.instruments)) - set(self.environment.pathway_ids)
         if lacking:
             raise ValueError(f"the model holds no pathway {sorted(lacking)}")
-        shared = (self.world, self.parameters, self.timeline, self.environment.graph, self.arrivals)
-        other = copy.deepcopy(self, {id(part): part for part in shared})
+        other = copy.deepcopy(self, {id(part): part for part in self.shared_parts().values()})
         other.scenario, other.timeline, other.environment.timeline = scenario, timeline, timeline
         other._assign_instruments()
         return other
+
+    def shared_parts(self) -> dict[str, Any]:
+        """Return the parts that nothing changes, by name: forks share them, and a checkpoint only names them."""
+        return {
+            "world": self.world,
+            "parameters": self.parameters,
+            "timeline": self.timeline,
+            "graph": self.environment.graph,
+            "arrivals": self.arrivals,
+        }
+
+    @property
+    def follows_fates(self) -> bool:
+        """Whether each person's fate is kept."""
+        return self._fates is not None
 
     def monthly(self) -> pd.DataFrame:
         """Return the rows of the months closed so far: month, measure, place, nationality, value."""
@@ -250,7 +254,7 @@ class LadModel(mesa.Model):
 
     def people_form_the_wish(self) -> None:
         """Add those who start to consider leaving today."""
-        self.arrivals.arrive(self.day, self.population, self.events, self.environment, self.countries)
+        self.arrivals.arrive(self.day, self.population, self.events, self.countries)
 
     def journeys_end(self) -> None:
         """Resolve the ways, custodies and lawful journeys whose last day is today."""
@@ -286,12 +290,12 @@ class LadModel(mesa.Model):
             due,
             self.day,
             self.draw_seed,
-            env.slots(self.day),
+            env.valuation.slots(self.day),
             self._people(),
             env.graph,
             env.today,
             env.paths,
-            env.values,
+            env.valuation.values,
             self._risk,
             self.world.people.group_node,
             self.parameters,
@@ -320,8 +324,7 @@ class LadModel(mesa.Model):
         if tomorrow == self.scenario.start:
             self.tally.forget(self.events)
         elif today >= self.scenario.start and (tomorrow.month != today.month or self.day == self.n_days - 1):
-            stranded, queue = self._stocks()
-            self.tally.close_month(f"{today:%Y-%m}", self.events, stranded, queue)
+            self.tally.close_month(f"{today:%Y-%m}", self.events, *self._stocks())
         state = self.population.view("state")
         ended = (state >= FIRST_ABSORBING) | (state == State.REGULARIZED)
         if ended.sum() > COMPACT_SHARE * self.population.n or self.day == self.n_days - 1:
@@ -342,7 +345,7 @@ class LadModel(mesa.Model):
             )
             for code in w.route.countries
         }
-        self.networks = {stretch: SmugglingNetwork(self, stretch) for stretch in STRETCHES}
+        self.networks = {stretch: SmugglingNetwork(self, stretch) for stretch in w.route.stretches}
         self._assign_instruments()
         stock = w.people.persons * w.people.irregular_share
         for g in range(w.people.n_groups):
@@ -363,15 +366,8 @@ class LadModel(mesa.Model):
         return alive
 
     def _stocks(self) -> tuple[np.ndarray, np.ndarray]:
-        p = self.population
-        nationality, state = p.view("nationality"), p.view("state")
-        stranded = np.zeros((self.world.route.n_nodes, self.world.people.n_nationalities), dtype=np.int64)
-        waiting = state == State.WAITING
-        np.add.at(stranded, (p.view("node")[waiting], nationality[waiting]), 1)
-        queue = np.zeros((self.environment.n_pathways, self.world.people.n_nationalities), dtype=np.int64)
-        queued = (state == State.PATHWAY_QUEUE) & (p.view("outcome") < 0)
-        np.add.at(queue, (p.view("goal")[queued], nationality[queued]), 1)
-        return stranded, queue
+        w = self.world
+        return count_stocks(self.population, w.route.n_nodes, w.people.n_nationalities, self.environment.n_pathways)
 
 
 def timeline_of(scenario: Scenario, world: World) -> Timeline:

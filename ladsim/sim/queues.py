@@ -9,7 +9,6 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 from zlib import crc32
 
 import numpy as np
@@ -22,10 +21,7 @@ from ladsim.behavior.tables import CHANNEL_PORT, Floats, Ints
 from ladsim.core.draws import Decision, uniforms
 from ladsim.core.schema import Fate, Outcome, State
 from ladsim.policy.rules import Pathway, Regularization, Rules
-
-if TYPE_CHECKING:
-    from ladsim.sim.environment import Environment
-    from ladsim.sim.model import LadModel
+from ladsim.sim.parts import Around, Running
 
 REMOVED_ON_THE_WAY = int(Fate.REMOVED_ON_THE_WAY)
 LONGEST_WAIT = 3650.0
@@ -84,7 +80,7 @@ class Queues:
     def __init__(self, scale: int, seed: int) -> None:
         self._scale, self._seed = scale, seed
         self._credit: dict[str, float] = {}
-        self._month: dict[str, tuple[int, float]] = {}
+        self._month: dict[str, int] = {}
         self._granted: dict[str, int] = {}
         self._waiting: Ints = np.zeros((0, 0), dtype=np.int64)
         self._seats: Floats = np.zeros(0)
@@ -95,11 +91,11 @@ class Queues:
 
     # -- seats -------------------------------------------------------------------------------------------------------
 
-    def fill_seats(self, model: LadModel, pending: Ints) -> None:
+    def fill_seats(self, model: Running, pending: Ints) -> None:
         """Board those in line for ways with limited seats, and let the number of seats follow demand.
 
         An agent boards when at least half of the seats that it needs are there, so that agents of any size wait the
-        same on average; the seats lacking are taken from the next days.
+        same on average; the missing seats are taken from the next days.
         """
         env, p = model.environment, model.parameters
         base = env.world.route.capacity * env.rules.way_capacity_factor
@@ -144,16 +140,16 @@ class Queues:
         more = np.minimum(p.seat_limit, self._seats * growth)
         self._seats = np.where(load > 1.0, more, np.maximum(1.0, self._seats / growth))
 
-    def boarding_waits(self, env: Environment) -> Floats:
+    def boarding_waits(self, env: Around) -> Floats:
         """Return the days (W) that people in line for a way with limited seats can expect to wait, by Little's law."""
         seats = env.world.route.capacity * env.rules.way_capacity_factor * self._seats
         with np.errstate(divide="ignore", invalid="ignore"):
             days = np.where(np.isfinite(seats), self._left_behind / seats, 0.0)
-        return np.asarray(np.clip(np.nan_to_num(days, nan=0.0, posinf=LONGEST_BOARDING), 0.0, LONGEST_BOARDING))
+        return np.asarray(np.clip(np.where(np.isnan(days), 0.0, days), 0.0, LONGEST_BOARDING))
 
     # -- lawful pathways -------------------------------------------------------------------------------------------
 
-    def grant_pathways(self, model: LadModel) -> None:
+    def grant_pathways(self, model: Running) -> None:
         """Grant places in lawful pathways: the persons a day that each can take, from among those who wait."""
         env = model.environment
         p = model.population
@@ -161,19 +157,17 @@ class Queues:
         queued = np.flatnonzero((state == State.PATHWAY_QUEUE) & (outcome < 0))
         self._waiting = np.zeros((env.n_pathways, env.world.people.n_nationalities), dtype=np.int64)
         np.add.at(self._waiting, (goal[queued], p.view("nationality")[queued]), 1)
-        month = model.date.year * 12 + model.date.month
-        waiting = self._waiting.sum(axis=1)
+        today = model.date
+        month = today.year * 12 + today.month
+        waiting = self._waiting.sum(axis=1).tolist()
         for path in env.rules.pathways:
             k = env.pathway_ids.index(path.id)
-            places = self._places(path, model.date, int(waiting[k]))
+            places = self._places(path, today, waiting[k])
             if not places:
                 continue
             line = queued[goal[queued] == k]
-            if path.first_come:
-                line = line[np.argsort(p.view("state_since")[line], kind="stable")]
-            else:
-                line = line[self._order(Decision.PATHWAY_RANK, model, line)]
             number = pathway_number(path.id)
+            line = self._by_wait_and_lot(model, line, path.longest_first, places, number)
             draws = uniforms(self._seed, Decision.PATHWAY_APPROVAL, p.view("person")[line], number)
             fit = draws < path.approval_rate
             granted = line[fit][:places]
@@ -184,7 +178,25 @@ class Queues:
             self._grant(model, granted, max(1, round(path.processing_days)))
         self._admit_walk_ins(model, queued, month)
 
-    def _admit_walk_ins(self, model: LadModel, queued: Ints, month: int) -> None:
+    def _by_wait_and_lot(self, model: Running, line: Ints, longest_first: float, places: int, number: int) -> Ints:
+        """Return a line in the order in which places are given: first those for the longest wait, then by lot.
+
+        Args:
+            model: the model, for its day and people.
+            line: rows of those who wait.
+            longest_first: share of the places that goes to those who have waited longest.
+            places: places of today; the fraction of a place that the share leaves is decided by a keyed draw.
+            number: of the pathway.
+        """
+        by_wait = line[np.argsort(model.population.view("state_since")[line], kind="stable")]
+        if longest_first >= 1.0:
+            return by_wait
+        extra = uniforms(self._seed, Decision.LONGEST_FIRST, np.array([number]), model.day)[0]
+        count = min(len(line), int(np.floor(longest_first * places + extra))) if longest_first > 0.0 else 0
+        rest = np.sort(by_wait[count:])
+        return np.concatenate([by_wait[:count], rest[self._order(Decision.PATHWAY_RANK, model, rest)]])
+
+    def _admit_walk_ins(self, model: Running, queued: Ints, month: int) -> None:
         """Admit at ports those who stand in line there, then those who wait for an appointment and come without one."""
         env, p = model.environment, model.population
         walk = env.n_pathways - 1
@@ -203,12 +215,12 @@ class Queues:
             goal[ranked[:places]] = walk
             self._grant(model, ranked[:places], 1)
 
-    def _grant(self, model: LadModel, rows: Ints, days: int) -> None:
+    def _grant(self, model: Running, rows: Ints, days: int) -> None:
         model.population.view("outcome")[rows] = Outcome.PAROLE
         model.population.view("due")[rows] = model.day + days
         model.population.view("way")[rows] = -1
 
-    def _refuse(self, model: LadModel, rows: Ints, k: int) -> None:
+    def _refuse(self, model: Running, rows: Ints, k: int) -> None:
         p = model.population
         p.view("refused")[rows] |= 1 << k
         home = p.view("node")[rows] == model.world.people.group_node[p.view("group")[rows]]
@@ -218,16 +230,17 @@ class Queues:
         p.view("state_since")[rows] = model.day
         p.view("due")[rows] = model.day + 1
 
-    def waits(self, env: Environment) -> Floats:
+    def waits(self, env: Around) -> Floats:
         """Return the days (K x N) that those in the queues can expect to wait at today's capacity.
 
         Of a pathway that is not there yet, or closed to a nationality, there is no news: what is believed stays.
         """
         out = env.beliefs.wait.copy()
         waiting = self._waiting * float(self._scale)
+        in_line = waiting.sum(axis=1).tolist()
         for path in env.rules.pathways:
             k = env.pathway_ids.index(path.id)
-            ahead = waiting[k].sum() * path.approval_rate
+            ahead = in_line[k] * path.approval_rate
             out[k] = min(LONGEST_WAIT, ahead / max(path.capacity_per_day, 1e-6))
         walk = env.n_pathways - 1
         per_day = np.maximum(env.rules.walk_in_per_day, 1e-6)
@@ -237,7 +250,7 @@ class Queues:
 
     # -- regular status ----------------------------------------------------------------------------------------------
 
-    def regularize(self, model: LadModel) -> None:
+    def regularize(self, model: Running) -> None:
         """Give regular status where programs run: first to those who asked for it, then to others of the stock."""
         env, p = model.environment, model.population
         if not env.rules.regularizations:
@@ -282,7 +295,7 @@ class Queues:
 
     # -- removals from the way -----------------------------------------------------------------------------------
 
-    def remove_from_the_way(self, model: LadModel) -> None:
+    def remove_from_the_way(self, model: Running) -> None:
         """Remove people who are at a removing country's places today, after screening, up to its capacity."""
         env, p = model.environment, model.population
         self._removed_share = np.zeros(env.removal_share.shape)
@@ -319,7 +332,7 @@ class Queues:
                     model.events,
                 )
 
-    def removed_share_today(self, env: Environment) -> Floats:
+    def removed_share_today(self, env: Around) -> Floats:
         """Return the share of those who arrived at each place today who were removed from there (I x N)."""
         return self._removed_share
 
@@ -337,7 +350,7 @@ class Queues:
 
     # -- capacity ----------------------------------------------------------------------------------------------------
 
-    def _order(self, decision: Decision, model: LadModel, rows: Ints) -> Ints:
+    def _order(self, decision: Decision, model: Running, rows: Ints) -> Ints:
         draws = uniforms(self._seed, decision, model.population.view("person")[rows], model.day)
         return np.argsort(draws, kind="stable")
 
@@ -361,12 +374,12 @@ class Queues:
 
     def _take_of_month(self, name: str, per_day: float, wanted: int, month: int) -> int:
         """Take places; what is not used in a month (or another window) is lost at its end, but the fraction of one."""
-        if self._month.get(name, (month, 0.0))[0] != month:
-            credit = self._credit.get(name, 0.0)
-            self._credit[name] = max(0.0, credit - int(credit + ROUNDING))
-        self._month[name] = (month, 0.0)
-        credit = self._credit.get(name, 0.0) + per_day / self._scale
-        places = min(wanted, int(credit + ROUNDING))
+        credit = self._credit.get(name, 0.0)
+        if self._month.get(name, month) != month:
+            credit = max(0.0, credit - int(credit + ROUNDING))
+        self._month[name] = month
+        credit += per_day / self._scale
+        places = min(wanted, int(credit + ROUNDING)) if wanted else 0
         self._credit[name] = credit - places
         return places
 

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ladsim.behavior.tables import Events, Ints
-from ladsim.core.schema import Outcome, Party
+from ladsim.core.schema import Outcome, Party, State
+from ladsim.population import Population
+from ladsim.world.world import World
 
 COLUMNS = ["month", "measure", "place", "nationality", "value"]
 
@@ -18,34 +20,20 @@ class Tally:
     """Collects a run's monthly rows.
 
     Args:
-        nationalities: codes by index.
-        countries: ISO3 by index.
-        ways: way ids by index.
-        nodes: node ids by index.
-        areas: Border Patrol sectors, then southwest field offices.
+        world: the world.
+        areas: Border Patrol sectors, then field offices.
         n_sectors: how many of the areas are sectors.
-        groups: (nationality index, country ISO3) of each residence group.
         pathways: ids of the lawful pathways by index.
         scale: persons per agent.
     """
 
-    def __init__(
-        self,
-        nationalities: list[str],
-        countries: list[str],
-        ways: list[str],
-        nodes: list[str],
-        areas: list[str],
-        n_sectors: int,
-        groups: list[tuple[int, str]],
-        pathways: list[str],
-        scale: int,
-    ) -> None:
-        self._nationalities = nationalities
-        self._countries, self._ways, self._nodes = countries, ways, nodes
+    def __init__(self, world: World, areas: list[str], n_sectors: int, pathways: list[str], scale: int) -> None:
+        self._nationalities = list(world.nationalities)
+        self._countries = list(world.route.countries)
+        self._ways, self._nodes = list(world.route.ways), list(world.route.nodes)
         self._areas, self._n_sectors = areas, n_sectors
-        self._pathways, self._scale = pathways, scale
-        self._group_cells = (np.array([countries.index(c) for _, c in groups]), np.array([n for n, _ in groups]))
+        self._pathways, self._scale, self._border = pathways, scale, world.border
+        self._group_cells = (np.array(world.people.group_country), np.array(world.people.group_nationality))
         self._closed: list[tuple[str, str, list[str], Ints, Ints, Ints]] = []
 
     def close_month(self, month: str, events: Events, stranded: Ints, queue: Ints) -> None:
@@ -87,9 +75,9 @@ class Tally:
         yield "encounters_at_ports", self._areas[s:], events.encounters[s:]
         for outcome in Outcome:
             yield f"dispositions_{outcome.name.lower()}", self._areas, events.dispositions[outcome]
-        yield "unique_persons_encountered", ["southwest"], events.unique[None, :]
+        yield "unique_persons_encountered", [self._border], events.unique[None, :]
         for party in Party:
-            yield f"encounters_{party.name.lower()}", ["southwest"], events.party_encounters[party][None, :]
+            yield f"encounters_{party.name.lower()}", [self._border], events.party_encounters[party][None, :]
         yield "undetected_entries", self._areas, events.undetected
         yield "lawful_applications", self._pathways, events.applications
         yield "lawful_arrivals", self._pathways, events.arrivals
@@ -108,3 +96,15 @@ class Tally:
         totals = np.zeros((len(self._countries), len(self._nationalities)), dtype=np.int64)
         np.add.at(totals, self._group_cells, counts)
         self._add(month, measure, self._countries, totals * self._scale)
+
+
+def count_stocks(population: Population, nodes: int, nationalities: int, pathways: int) -> tuple[Ints, Ints]:
+    """Return agents waiting at each node (I x N), and those in the queue of each lawful pathway (K x N)."""
+    nationality, state = population.view("nationality"), population.view("state")
+    stranded = np.zeros((nodes, nationalities), dtype=np.int64)
+    waiting = state == State.WAITING
+    np.add.at(stranded, (population.view("node")[waiting], nationality[waiting]), 1)
+    queue = np.zeros((pathways, nationalities), dtype=np.int64)
+    queued = (state == State.PATHWAY_QUEUE) & (population.view("outcome") < 0)
+    np.add.at(queue, (population.view("goal")[queued], nationality[queued]), 1)
+    return stranded, queue

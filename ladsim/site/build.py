@@ -10,17 +10,17 @@ from ladsim import data
 from ladsim.core.errors import UserError
 from ladsim.core.version import __version__
 from ladsim.policy.listing import LeverRow, PartRow, TermRow, document_of, lever_rows, name_of
+from ladsim.policy.scenario import list_scenarios
+from ladsim.report import scored
 from ladsim.report.sankey import COLORS
-from ladsim.results.fates import LABELS
+from ladsim.report.spelling import spelled
+from ladsim.results.fates import LABELS, MEANINGS
+from ladsim.series.panel import counterparts
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 MARK = ".ladsim-site"
 """A file that says that ladsim wrote the folder and may write it anew."""
-OBSERVED = (
-    ("encounters_between_ports", "southwest"),
-    ("encounters_at_ports", "southwest"),
-    ("darien_entries", "PAN"),
-)
+OBSERVED = tuple((one.series, one.observed_place) for one in counterparts().values())
 
 
 def build(folder: Path) -> Path:
@@ -44,16 +44,35 @@ def build(folder: Path) -> Path:
 def told() -> dict[str, Any]:
     """Return everything that the pages show."""
     atlas = json.loads(data.path("atlas.json").read_text(encoding="utf-8"))
+    for case in atlas["cases"]:
+        for place in (case.get("map") or {"corridor": {"places": []}})["corridor"]["places"]:
+            place[0] = spelled(place[0])
     return {
         "version": __version__,
         "made": atlas["made"],
         "cases": atlas["cases"],
+        "others": others({case["name"] for case in atlas["cases"] if case["kind"] == "scenario"}),
         "levers": [lever(row) for row in lever_rows()],
         "observed": observed(),
+        "outlines": outlines(),
         "experiments": experiments(),
         "names": data.table("nationalities").set_index("nationality")["name"].to_dict(),
-        "fates": [{"key": key, "label": label, "color": COLORS[key]} for key, label in LABELS.items()],
+        "fates": [
+            {"key": key, "label": label, "color": COLORS[key], "meaning": MEANINGS[key]}
+            for key, label in LABELS.items()
+        ],
     }
+
+
+def others(computed: set[str]) -> list[dict[str, str]]:
+    """Return the scenarios with a reference that were not computed beforehand, as a page offers them.
+
+    Args:
+        computed: names of those that were.
+    """
+    found = [row for row in list_scenarios() if row["reference"] and row["name"] not in computed]
+    told = ("name", "title", "question", "start", "end", "reference")
+    return [{key: " ".join(str(row[key]).split()) for key in told} for row in found]
 
 
 def lever(row: LeverRow) -> dict[str, Any]:
@@ -69,6 +88,7 @@ def lever(row: LeverRow) -> dict[str, Any]:
         "commitment": bool(document_of(held)),
         "document": row.document,
         "announced": str(held.announced),
+        "dates": [list(d) for d in row.dates],
         "start": str(held.start),
         "end": str(held.end) if held.end else "",
         "told": row.told,
@@ -93,6 +113,8 @@ def term(row: TermRow) -> dict[str, Any]:
         "unit": row.unit,
         "values": [[str(day), value] for day, value in row.values],
         "evidence": row.evidence,
+        "known": row.known,
+        "days": list(row.days),
         "range": row.range,
         "note": row.note,
         "command": row.command,
@@ -101,7 +123,20 @@ def term(row: TermRow) -> dict[str, Any]:
 
 def part(row: PartRow) -> dict[str, Any]:
     """Return a part of an instrument as a card shows it."""
-    return {"title": row.acting.title, "terms": [term(t) for t in row.terms], "note": row.note}
+    dates = [list(d) for d in row.dates]
+    return {
+        "id": row.acting.id,
+        "title": row.acting.title,
+        "dates": dates,
+        "terms": [term(t) for t in row.terms],
+        "note": row.note,
+    }
+
+
+def outlines() -> dict[str, Any]:
+    """Return the packaged country outlines, with their source."""
+    found: dict[str, Any] = json.loads(data.path("outlines.json").read_text(encoding="utf-8"))
+    return found
 
 
 def observed() -> dict[str, dict[str, list[Any]]]:
@@ -117,8 +152,9 @@ def observed() -> dict[str, dict[str, list[Any]]]:
 
 
 def experiments() -> list[dict[str, Any]]:
-    """Return the natural experiments: what happened, and the figures of the months around it."""
+    """Return the natural experiments: what happened, the record around it, and what the model made of it."""
     found = []
+    judged = scored.experiments()
     for row in data.table("experiments").to_dict("records"):
         codes = row["nationalities"].split(";")
         rows = data.observed(row["series"], place=row["place"], nationality=codes)
@@ -128,15 +164,26 @@ def experiments() -> list[dict[str, Any]]:
         found.append(
             {
                 "title": row["title"],
-                "series": row["series"].replace("_", " "),
+                "series": row["series"].replace("_", " ").replace("darien entries", "Darién crossings"),
                 "who": [name_of(code) for code in codes] if codes != ["ALL"] else ["everybody"],
                 "before": [row["month_before"], int(monthly[row["month_before"]])],
                 "after": [row["month_after"], int(monthly[row["month_after"]])],
                 "months": window.index.tolist(),
                 "values": [int(v) for v in window],
+                "model": _model(judged.get(row["experiment"])),
             }
         )
     return found
+
+
+def _model(row: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return what the score says that the model made of an experiment; None where it was not scored."""
+    if row is None:
+        return None
+    numbers = {"before": "simulated_before", "after": "simulated_after", "log": "simulated_log"}
+    found: dict[str, Any] = {key: round(float(row[column]), 3) for key, column in numbers.items()}
+    found["observed_log"] = round(float(row["observed_log"]), 3)
+    return found | {key: bool(row[key]) for key in ("sign_right", "size_right")}
 
 
 def _around(before: str, after: str, months: int = 4) -> tuple[str, str]:

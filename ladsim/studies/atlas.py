@@ -1,4 +1,4 @@
-"""The atlas: every scenario against its reference, and every commitment switched alone, in a form that pages can show.
+"""The atlas: every scenario against its reference, every commitment switched alone and doubled, as pages show them.
 
 Each case is written as it ends, so that a study that is stopped goes on where it was.
 """
@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 
 from ladsim.core.version import __version__
+from ladsim.policy.instrument import Instrument
 from ladsim.policy.library import load_instruments
-from ladsim.policy.listing import commitments
+from ladsim.policy.listing import commitments, doubled
 from ladsim.policy.scenario import ACT_ONLY_IF_INCLUDED, list_scenarios
 from ladsim.report.brief import numbers
-from ladsim.report.headlines import AT_PORTS, BETWEEN_PORTS, CROSSINGS, HEADLINES
+from ladsim.report.headlines import AT_PORTS, BETWEEN_PORTS, BY_MEASURE, CROSSINGS, HEADLINES
+from ladsim.report.passages import by_year
 from ladsim.results.fates import changes
 from ladsim.results.intervals import prediction_interval
 from ladsim.results.manifest import provenance
@@ -30,7 +32,13 @@ from ladsim.runs.options import RunOptions
 
 HOST = "history"
 MOST_FLOWS, MOST_NATIONALITIES = 16, 12
-SERIES = (BETWEEN_PORTS, AT_PORTS, CROSSINGS)
+OTHERS = tuple(
+    headline
+    for headline in HEADLINES
+    if headline.measure in ("encounters_at_ports", "removals", "regularizations", "undetected_entries")
+)
+"""Headlines that are told after the first five."""
+SERIES = (BETWEEN_PORTS, AT_PORTS, CROSSINGS, BY_MEASURE["lawful_arrivals"])
 
 
 @dataclass(frozen=True)
@@ -40,25 +48,42 @@ class Case:
     Attributes:
         kind: ``scenario``, or ``lever`` for a commitment switched alone.
         name: Name of the scenario, or id of the instrument.
-        how: For a lever: ``off`` (left out of history) or ``on`` (put into it).
+        how: For a lever: ``off`` (left out of history), ``on`` (put into it) or ``doubled``.
+        term: The term that is doubled.
     """
 
     kind: str
     name: str
     how: str = ""
+    term: str = ""
 
     @property
     def key(self) -> str:
         """A name for files."""
-        return f"{self.kind}-{self.name}"
+        return f"{self.kind}-{self.name}" + (f"-{self.how}" if self.term else "")
 
     def options(self, scale: int, seeds: int, workers: int | None) -> RunOptions:
         """Return the options of its run."""
-        common: dict[str, Any] = {"scale": scale, "seeds": seeds, "workers": workers, "progress": False}
+        common: dict[str, Any] = {
+            "scale": scale,
+            "seeds": seeds,
+            "workers": workers,
+            "progress": False,
+            "assumed": False,
+        }
         if self.kind == "scenario":
             return RunOptions.checked(scenario=self.name, **common)
-        change = {"exclude" if self.how == "off" else "include": [self.name]}
-        return RunOptions.checked(scenario=HOST, reference=HOST, **change, **common)
+        if self.how == "off":
+            common["exclude"] = [self.name]
+        elif load_instruments()[self.name].status in ACT_ONLY_IF_INCLUDED:
+            common["include"] = [self.name]
+        return RunOptions.checked(scenario=HOST, reference=HOST, **common)
+
+    def changes(self) -> dict[str, Any]:
+        """Return the changes of instruments of its run."""
+        if not self.term:
+            return {}
+        return {self.name: {"terms": {self.term: _twice(load_instruments()[self.name], self.term)}}}
 
 
 def cases() -> list[Case]:
@@ -67,7 +92,17 @@ def cases() -> list[Case]:
     for name, instrument in commitments(load_instruments()).items():
         if instrument.status != "institutional":
             found.append(Case("lever", name, "on" if instrument.status in ACT_ONLY_IF_INCLUDED else "off"))
+            term = next((term for term in instrument.terms if _twice(instrument, term)), None)
+            if term is not None:
+                found.append(Case("lever", name, "doubled", term))
     return found
+
+
+def _twice(instrument: Instrument, name: str) -> dict[str, Any]:
+    """Return the values by day that double a term of an instrument; none where that changes nothing."""
+    term = instrument.terms[name]
+    values = doubled(instrument, instrument.lever, ("terms", name), term)
+    return {} if values == dict(term.values) else {day.isoformat(): value for day, value in values.items()}
 
 
 def told(result: RunResult, case: Case) -> dict[str, Any]:
@@ -78,6 +113,7 @@ def told(result: RunResult, case: Case) -> dict[str, Any]:
         "kind": case.kind,
         "name": case.name,
         "how": case.how,
+        "term": case.term,
         "title": result.scenario.title,
         "question": " ".join(result.scenario.question.split()),
         "start": result.scenario.start,
@@ -98,9 +134,7 @@ def _key(headline: Any) -> str:
 def _others(result: RunResult) -> list[dict[str, Any]]:
     keys = {"reference": "reference", "difference": "difference", "difference_low": "low", "difference_high": "high"}
     found = []
-    for headline in HEADLINES:
-        if headline.measure not in ("encounters_at_ports", "removals", "regularizations", "undetected_entries"):
-            continue
+    for headline in OTHERS:
         row = result.total(headline.measure, place=headline.place, freq="all").iloc[0]
         paired = result.compare(measure=headline.measure, place=headline.place, freq="all")
         line: dict[str, Any] = {"label": headline.label, "unit": headline.unit}
@@ -166,7 +200,10 @@ def run(
         if file.exists():
             yield case, json.loads(file.read_text(encoding="utf-8"))
             continue
-        found = told(run_options(case.options(scale, seeds, workers)), case)
+        result = run_options(case.options(scale, seeds, workers), instrument=case.changes())
+        found = told(result, case)
+        if case.kind == "scenario":
+            found["map"] = by_year(result)
         hidden = file.with_suffix(".part")
         hidden.write_text(json.dumps(found), encoding="utf-8")
         os.replace(hidden, file)
@@ -176,6 +213,7 @@ def run(
 def _digest(scale: int, seeds: int) -> str:
     state = provenance()
     kept = {key: state[key] for key in ("data", "instruments", "behavior", "scenarios")}
+    kept["data"] = {name: digest for name, digest in kept["data"].items() if not name.startswith("atlas")}
     package = Path(__file__).resolve().parents[1]
     parts = ("behavior", "sim", "world", "policy", "actors", "core")
     code = [p for part in parts for p in sorted((package / part).rglob("*.py"))]

@@ -15,12 +15,13 @@ import numpy as np
 import pandas as pd
 
 from ladsim.core.errors import UserError
-from ladsim.results import intervals
-from ladsim.results.folder import load
+from ladsim.results import intervals, variance
+from ladsim.results.reading import load
 from ladsim.results.run_result import RunResult
-from ladsim.studies.study import OUTCOMES, outcome
+from ladsim.studies.outcomes import OUTCOMES, outcome
 
 FEWEST = 2
+_LONGEST = 60
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Comparison:
 
     Attributes:
         table: a row a run and outcome: mean, interval, difference to the first run with its 90 percent interval, and
-            the variance of the difference paired and unpaired, with their ratio.
+            the variance of the difference paired and unpaired, with their ratio; chance, sets and terms are shares of
+            the variance of the difference, in the first run of its own numbers.
         months: first and last month that all runs share.
         seeds: replicates that all runs share.
         runs: label of each run.
@@ -62,13 +64,41 @@ def compare(runs: Sequence[str | Path | RunResult], *, freq: str = "all") -> Com
     seeds = [seed for seed in loaded[0].seeds if all(seed in run.seeds for run in loaded)]
     _refuse_unlike(loaded, labels, months, seeds)
     cut = [_cut(run, months, seeds) for run in loaded]
+    by_seed = dict(zip(loaded[0].seeds, loaded[0].manifest.get("parameter_sets") or [0] * len(seeds), strict=False))
+    sets = [int(by_seed.get(seed, 0)) for seed in seeds]
     rows = []
     for measure, place in OUTCOMES:
         first = outcome(cut[0], measure, place, freq)
         for label, run in zip(labels, cut, strict=True):
             wide = outcome(run, measure, place, freq)
-            rows += _rows(label, place, first, wide, first_run=run is cut[0])
+            found = _rows(label, place, first, wide, first_run=run is cut[0])
+            again = {}
+            for kind in variance.TERMS, variance.CHANCE:
+                held = _run_again([run] if run is cut[0] else [run, cut[0]], kind, measure, place, freq)
+                if held:
+                    again[kind] = held[0] - sum(held[1:])
+            own = wide.to_numpy(float) - (first.to_numpy(float) if run is not cut[0] else 0.0)
+            told = variance.shares(own, sets, again.get(variance.TERMS), again.get(variance.CHANCE))
+            rows += [
+                row | dict(zip(variance.KINDS, map(float, one), strict=True))
+                for row, one in zip(found, told, strict=True)
+            ]
     return Comparison(pd.DataFrame(rows), (months[0], months[-1]), tuple(seeds), labels)
+
+
+def _run_again(
+    runs: Sequence[RunResult], kind: str, measure: str, place: str | None, freq: str
+) -> list[np.ndarray[Any, Any]]:
+    """Return an outcome of the replicates that were run again in all runs, a table for each, or nothing.
+
+    A run in which no term was drawn is the same again under other terms.
+    """
+    held = [run.again.get(kind) for run in runs]
+    if not any(held) or (kind == variance.CHANCE and not all(held)):
+        return []
+    tables = [outcome(again or run, measure, place, freq) for again, run in zip(held, runs, strict=True)]
+    width = min(table.shape[1] for table in tables)
+    return [table.to_numpy(float)[:, :width] for table in tables]
 
 
 def _rows(
@@ -111,26 +141,46 @@ def _cut(run: RunResult, months: Sequence[str], seeds: Sequence[int]) -> RunResu
     year, month = (int(part) for part in months[-1].split("-"))
     last = date(year + month // 12, month % 12 + 1, 1).toordinal() - 1
     told = replace(run.scenario, start=f"{months[0]}-01", end=date.fromordinal(last).isoformat())
-    return replace(run, scenario=told, monthly=kept, seeds=tuple(seeds), reference=None)
+    again = {}
+    for kind, one in run.again.items():
+        held = [seed for seed in seeds if seed in one.seeds]
+        # Shares of variance take the first few replicates again, as they come.
+        if held and held == list(seeds[: len(held)]):
+            again[kind] = _cut(replace(one, again={}), months, held)
+    return replace(run, scenario=told, monthly=kept, seeds=tuple(seeds), reference=None, again=again)
 
 
 def _refuse_unlike(
     runs: Sequence[RunResult], labels: Sequence[str], months: Sequence[str], seeds: Sequence[int]
 ) -> None:
-    unlike: list[str] = []
+    unlike: dict[str, str] = {}
     for label, run in zip(labels[1:], runs[1:], strict=True):
         ours, theirs = _conditions(runs[0], seeds), _conditions(run, seeds)
-        unlike += [f"{key} of {label}" for key in ours if ours[key] != theirs[key]]
+        for key in ours:
+            if ours[key] != theirs[key]:
+                told = "" if key == "fitted files" else f": {_few(theirs[key])}, not {_few(ours[key])}"
+                unlike[f"{key} of {label}"] = told
     if not months:
-        unlike.append("months (none is in all of them)")
+        unlike["months"] = ": none is whole in all of them: " + "; ".join(map(_span, runs))
     if not seeds:
-        unlike.append("seeds (none is in all of them)")
+        unlike["seeds"] = ": none is in all of them: " + "; ".join(_few(list(run.seeds)) for run in runs)
     if unlike:
         raise UserError(
-            f"these runs cannot be compared with {labels[0]}; unlike are: {', '.join(unlike)}",
+            f"these runs cannot be compared with {labels[0]}; unlike are: "
+            + ", ".join(f"{key}{told}" for key, told in unlike.items()),
             key="folders",
             expected="runs of the same scale, seeds, fitted sets and changed behavior, whose months overlap",
         )
+
+
+def _span(run: RunResult) -> str:
+    return f"{run.scenario.start} to {run.scenario.end}"
+
+
+def _few(value: Any) -> str:
+    """Return a value as text, cut where it is long."""
+    text = "none" if value in ({}, [], None) else str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _conditions(run: RunResult, seeds: Sequence[int]) -> Mapping[str, Any]:
@@ -140,6 +190,7 @@ def _conditions(run: RunResult, seeds: Sequence[int]) -> Mapping[str, Any]:
         "scale": run.scale,
         "changed behavior": dict(run.config.get("behavior") or {}),
         "fitted files": run.manifest.get("behavior"),
+        "draws of assumed terms": bool(run.config.get("assumed")),
         "parameter sets": [by_seed.get(seed) for seed in seeds],
     }
 

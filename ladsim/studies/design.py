@@ -33,9 +33,9 @@ from ladsim.runs.options import RunOptions, split_overrides
 DESIGNS = ("grid", "one_at_a_time")
 KEYS = (
     *("name", "question", "scenario", "reference", "start", "end", "scale", "seeds", "root_seed", "parameter_sets"),
-    *("factors", "design", "points", "costs"),
+    *("factors", "design", "points", "costs", "checkpoints"),
 )
-RUN_KEYS = ("scale", "seeds", "root_seed", "parameter_sets", "start", "end", "reference")
+RUN_KEYS = ("scale", "seeds", "root_seed", "parameter_sets", "start", "end", "reference", "checkpoints")
 MOST_POINTS = 2_000
 SCENARIO = "scenario"
 """The factor that says which scenario a point runs."""
@@ -68,6 +68,8 @@ class Design:
         factors: the factors, in order.
         question: what the study asks.
         costs: factor -> lowest and highest cost per unit, for a frontier.
+        where: the file, or ``study``.
+        places: factor -> file and line at which its values stand.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Design:
     question: str = ""
     where: str = field(default="study", compare=False)
     costs: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def options_of(self, point: Point) -> RunOptions:
         """Return the options of a point's run."""
@@ -97,15 +100,24 @@ class Design:
         Raises:
             UserError: a point with an unknown name, or a value that cannot be.
         """
+        self.pairs()
+        return self
+
+    def pairs(self) -> tuple[dict[str, Any], ...]:
+        """Return scenario and reference of every point, loaded and checked.
+
+        Raises:
+            UserError: a point with an unknown name, or a value that cannot be.
+        """
+        found = []
         for point in self.points:
             try:
-                self.pair(point)
+                found.append(self.pair(point))
             except UserError as error:
                 told = f"in point {point.label!r}: {error.message}"
-                raise UserError(
-                    told, file=self.where, key=error.key, value=error.value, expected=error.expected
-                ) from None
-        return self
+                file = self.places.get(_factor_of(str(error.key), point), self.where)
+                raise UserError(told, file=file, key=error.key, value=error.value, expected=error.expected) from None
+        return tuple(found)
 
 
 def read_design(file: str | Path, **changes: Any) -> Design:
@@ -113,7 +125,8 @@ def read_design(file: str | Path, **changes: Any) -> Design:
 
     Args:
         file: YAML with the one key ``study``.
-        changes: options that replace those of the file: scale, seeds, root_seed, parameter_sets, start, end.
+        changes: options that replace those of the file: scale, seeds, root_seed, parameter_sets, start, end,
+            checkpoints.
 
     Raises:
         UserError: what the file says cannot be; it names file, line, key and what would be right.
@@ -128,17 +141,30 @@ def read_design(file: str | Path, **changes: Any) -> Design:
     told = data.get("study")
     if not isinstance(told, Mapping):
         raise UserError("no study", file=where.place(), key="study", value=told, expected="name, scenario, factors")
+    if not isinstance(told, Mapping):
+        raise UserError("not a mapping", key=where, value=told, expected="the keys " + ", ".join(KEYS))
     for key in told:
         if key not in KEYS:
             hint = close_matches(str(key), KEYS)
             raise UserError("unknown key", file=where.place(("study", key)), key=f"study.{key}", expected=hint)
+    given = {k: v for k, v in changes.items() if v is not None}
     try:
-        return design({**told, **{k: v for k, v in changes.items() if v is not None}}, where=str(path))
+        made = design({**told, **given}, where=str(path))
+        lines = {factor: where.place(("study", "factors", factor)) for factor in made.factors}
+        return replace(made, places=lines)
     except UserError as error:
-        if error.file:
+        if error.file or error.key in given:
             raise
         place = where.place(("study", str(error.key).removeprefix("study.")))
         raise UserError(error.message, file=place, key=error.key, value=error.value, expected=error.expected) from None
+
+
+def as_design(given: object) -> Design:
+    """Return a design; raise a UserError for anything else, such as the mapping that one is made from."""
+    if not isinstance(given, Design):
+        expected = "a design: ladsim.design({...}) or ladsim.read_design(file)"
+        raise UserError("not a design", key="design", value=type(given).__name__, expected=expected)
+    return given
 
 
 def design(told: Mapping[str, Any], *, where: str = "study") -> Design:
@@ -147,6 +173,8 @@ def design(told: Mapping[str, Any], *, where: str = "study") -> Design:
     Raises:
         UserError: a key that is missing or unknown, or a value that cannot be.
     """
+    if not isinstance(told, Mapping):
+        raise UserError("not a mapping", key=where, value=told, expected="the keys " + ", ".join(KEYS))
     for key in told:
         if key not in KEYS:
             raise UserError("unknown key", key=f"study.{key}", expected=close_matches(str(key), KEYS))
@@ -166,10 +194,15 @@ def design(told: Mapping[str, Any], *, where: str = "study") -> Design:
     return Design(name, options, points, used, question, where, _costs(told.get("costs") or {}, used))
 
 
+def _factor_of(key: str, point: Point) -> str:
+    """Return the factor of a point that an error's key is about, or the key itself."""
+    return next((f for f in point.values if key.startswith(f) or f.endswith(f".{key}")), key)
+
+
 def _costs(given: Any, factors: Sequence[str]) -> dict[str, tuple[float, float]]:
     """Return factor -> lowest and highest cost per unit, checked."""
     if not isinstance(given, Mapping):
-        raise UserError("costs are no mapping", key="study.costs", value=given, expected="factor: [low, high]")
+        raise UserError("costs are not a mapping", key="study.costs", value=given, expected="factor: [low, high]")
     found = {}
     for name, ends in given.items():
         key = f"study.costs.{name}"
@@ -185,7 +218,7 @@ def _costs(given: Any, factors: Sequence[str]) -> dict[str, tuple[float, float]]
 
 def _factors(given: Any) -> dict[str, list[Any]]:
     if not isinstance(given, Mapping):
-        raise UserError("factors are no mapping", key="study.factors", value=given, expected="factor: [value, ...]")
+        raise UserError("factors are not a mapping", key="study.factors", value=given, expected="factor: [value, ...]")
     return {str(key): _values(str(key), values) for key, values in given.items()}
 
 
@@ -208,7 +241,9 @@ def _points(told: Mapping[str, Any], factors: Mapping[str, Sequence[Any]]) -> tu
     listed = told.get("points")
     if listed is not None:
         if not isinstance(listed, list) or not all(isinstance(p, Mapping) for p in listed):
-            raise UserError("points are no list", key="study.points", value=listed, expected="[{factor: value}, ...]")
+            raise UserError(
+                "points are not a list", key="study.points", value=listed, expected="[{factor: value}, ...]"
+            )
         found = [{str(k): _plain(v) for k, v in p.items()} for p in listed]
     elif kind == "grid":
         found = [dict(zip(factors, values, strict=True)) for values in itertools.product(*factors.values())]

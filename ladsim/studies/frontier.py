@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ladsim.core.errors import UserError
 from ladsim.core.extras import needed
 from ladsim.data.fitted import n_sets
-from ladsim.studies.design import Design, Point
+from ladsim.studies.design import Design, Point, as_design
 from ladsim.studies.sensitivity import means, ranges_of
 from ladsim.studies.study import study
 
@@ -76,7 +76,7 @@ def frontier(
     needed("optuna", "studies")
     import optuna
 
-    design.checked()
+    as_design(design).checked()
     ranges = ranges_of(design)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     sampler = optuna.samplers.NSGAIISampler(seed=1, population_size=GENERATION)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ladsim.core.errors import UserError
 from ladsim.core.extras import needed
-from ladsim.studies.design import SCENARIO, Design, Point
+from ladsim.studies.design import SCENARIO, Design, Point, as_design
 from ladsim.studies.study import study
 
 Floats = NDArray[np.float64]
@@ -78,7 +78,7 @@ def sensitivity(
     if method not in METHODS:
         raise UserError("unknown method", key="method", value=method, expected=" or ".join(METHODS))
     needed("SALib", "studies")
-    design.checked()
+    as_design(design).checked()
     ranges = ranges_of(design)
     count = SAMPLES[method] if samples is None else samples
     if count < 2 or (method == "sobol" and count & (count - 1)):
@@ -101,7 +101,7 @@ def ranges_of(design: Design) -> dict[str, tuple[float, float]]:
     """Return factor -> lowest and highest value of a design's points.
 
     Raises:
-        UserError: a factor whose values are no numbers or all the same, or no factor at all.
+        UserError: a factor whose values are not numbers or are all the same, or no factor at all.
     """
     found: dict[str, tuple[float, float]] = {}
     for factor in design.factors:

@@ -3,19 +3,64 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from datetime import date
+from typing import Protocol
 
+from ladsim.actors.country import Country
+from ladsim.behavior.parameters import Parameters
+from ladsim.behavior.tables import Events
+from ladsim.columns import LONGEST_LAG
 from ladsim.core.draws import Decision
 from ladsim.core.person_ids import person_id
 from ladsim.core.schema import class_index
-from ladsim.sim.arrivals import REVIEW_DAYS
+from ladsim.sim.arrivals import NEVER_IRREGULARLY, REVIEW_DAYS, Arrivals
+from ladsim.twin.choice import Draws
 from ladsim.twin.migrant import ReferenceMigrant
-
-if TYPE_CHECKING:
-    from ladsim.twin.model import ReferenceModel
+from ladsim.world.world import World
 
 
-def people_form_the_wish(model: ReferenceModel) -> None:
+class Arriving(Protocol):
+    """The model as those who enter it need it; twin.model.ReferenceModel is one."""
+
+    @property
+    def world(self) -> World:
+        """The world."""
+
+    @property
+    def arrivals(self) -> Arrivals:
+        """The stream of wishes."""
+
+    @property
+    def draws(self) -> Draws:
+        """Random numbers by their address."""
+
+    @property
+    def events(self) -> Events:
+        """Counters."""
+
+    @property
+    def countries(self) -> Mapping[str, Country]:
+        """Country agents by ISO3."""
+
+    @property
+    def parameters(self) -> Parameters:
+        """Behavior parameters."""
+
+    @property
+    def date(self) -> date:
+        """The date of today."""
+
+    @property
+    def day(self) -> int:
+        """Index of today."""
+
+    @property
+    def scale(self) -> int:
+        """Persons per agent."""
+
+
+def people_form_the_wish(model: Arriving) -> None:
     """Add today's people: as many as expected, the fraction left over decided by a keyed draw a group."""
     people = model.world.people
     calendar = model.date.toordinal()
@@ -28,7 +73,7 @@ def people_form_the_wish(model: ReferenceModel) -> None:
             form_the_wish(model, group, person_id(group, calendar, number))
 
 
-def form_the_wish(model: ReferenceModel, group: int, person: int) -> ReferenceMigrant:
+def form_the_wish(model: Arriving, group: int, person: int) -> ReferenceMigrant:
     """Add a person of a residence group, who first thinks of leaving today and decides within the week."""
     people, p, draws = model.world.people, model.parameters, model.draws
 
@@ -43,6 +88,7 @@ def form_the_wish(model: ReferenceModel, group: int, person: int) -> ReferenceMi
     kind = int(u(Decision.KIND) < model.arrivals.evaders[n, party])
     means_class = pick(people.means[n].tolist(), u(Decision.MEANS_CLASS))
     ties = bool(u(Decision.TIES) < people.ties[n])
+    lawful_only = u(Decision.LAWFUL_ONLY) < model.arrivals.lawful_only[model.day, group]
     lag = p.information_lag * -math.log(1.0 - u(Decision.LAG))
     return ReferenceMigrant(
         model,
@@ -56,8 +102,8 @@ def form_the_wish(model: ReferenceModel, group: int, person: int) -> ReferenceMi
         ties=ties,
         means=float(people.means_usd[means_class]) * math.exp(p.means_spread * z(Decision.MEANS)),
         risk_aversion=math.exp(p.risk_spread * z(Decision.RISK_AVERSION)),
-        urgency=p.urgency_spread * z(Decision.URGENCY),
-        lag=int(min(model.environment.longest_lag, lag)),
+        urgency=NEVER_IRREGULARLY if lawful_only else p.urgency_spread * z(Decision.URGENCY),
+        lag=int(min(LONGEST_LAG, lag)),
         regular=u(Decision.REGULAR_STATUS) >= irregular_share(model, group, n),
         node=int(people.group_node[group]),
         due=model.day + int(REVIEW_DAYS * u(Decision.FIRST_DAY)),
@@ -74,7 +120,7 @@ def pick(shares: list[float], u: float) -> int:
     return len(shares) - 1
 
 
-def irregular_share(model: ReferenceModel, group: int, nationality: int) -> float:
+def irregular_share(model: Arriving, group: int, nationality: int) -> float:
     """Return the share of a residence group that is without regular status today."""
     people = model.world.people
     if people.irregular_share[group] <= 0.0:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from ladsim.behavior.tables import (
     ANY_DAY,
@@ -19,9 +18,7 @@ from ladsim.behavior.tables import (
 from ladsim.core.draws import Decision
 from ladsim.core.schema import Fate, Kind, Met, Mode, State
 from ladsim.twin.choice import IMPOSSIBLE, draw_option
-
-if TYPE_CHECKING:
-    from ladsim.twin.migrant import ReferenceMigrant
+from ladsim.twin.person import Person
 
 NONE = -1
 ASKED_FOR_STATUS = -2
@@ -34,7 +31,7 @@ PRESENCE, EXIT, PATIENCE = int(Decision.PRESENCE), int(Decision.EXIT), int(Decis
 ROUTE, TRAVEL_DAYS = int(Decision.ROUTE), int(Decision.TRAVEL_DAYS)
 
 
-def choose_departure(a: ReferenceMigrant) -> None:
+def choose_departure(a: Person) -> None:
     """Decide at home: a nested logit over staying, regular status, lawful pathways, and leaving irregularly."""
     model, p, day = a.model, a.model.parameters, a.model.day
     around, today = model.around, model.around.today
@@ -78,13 +75,13 @@ def choose_departure(a: ReferenceMigrant) -> None:
         a.wait_until(A_WEEK)
 
 
-def stand_in_line(a: ReferenceMigrant, way: int) -> None:
+def stand_in_line(a: Person, way: int) -> None:
     """Stand in line for a seat on a way; until they board, all else about them stays as it is."""
     a.way, a.due = way, a.model.day + 1
     a.model.lines.stand_in_line(a, way)
 
 
-def stays_in_line(a: ReferenceMigrant) -> bool:
+def stays_in_line(a: Person) -> bool:
     """Tell whether the person stays in line for a seat; once a week, or where the way is closed to them, they leave."""
     if a.way == NONE:
         return False
@@ -98,13 +95,13 @@ def stays_in_line(a: ReferenceMigrant) -> bool:
     return True
 
 
-def scale_at(a: ReferenceMigrant) -> float:
+def scale_at(a: Person) -> float:
     """Return the scale of the choice where ``a`` stands: it may be larger where flights abroad are on offer."""
     p = a.model.parameters
     return p.hub_scale * p.route_scale if a.model.around.graph.hub[a.node] else p.route_scale
 
 
-def choose_way(a: ReferenceMigrant) -> None:
+def choose_way(a: Person) -> None:
     """Decide on the way: a way on, waiting or a lawful pathway; after an event, first whether to go on at all.
 
     Each failed attempt makes an end of the journey more attractive; a week waited makes waiting on less bearable.
@@ -139,12 +136,18 @@ def choose_way(a: ReferenceMigrant) -> None:
         join_queue(a, chosen - len(ways_out) - 1, at_home=False)
 
 
-def thinks_it_over(a: ReferenceMigrant, stuck: bool) -> bool:
+def thinks_it_over(a: Person, stuck: bool) -> bool:
     """Tell whether an end of the journey is weighed today: only after something happened."""
     p, over = a.model.parameters, a.shaken
     a.shaken = False
     if stuck:
         a.met = Met.NO_MONEY
+        return True
+    news = a.model.around.news(a.lag, a.traveler_class, a.node)
+    if news > a.heard:
+        a.heard = news
+        if not over:
+            a.met = Met.NEWS
         return True
     if over or a.wait_weeks == 0:
         return over
@@ -155,7 +158,7 @@ def thinks_it_over(a: ReferenceMigrant, stuck: bool) -> bool:
     return False
 
 
-def end_drawn(a: ReferenceMigrant, go_on: float) -> int:
+def end_drawn(a: Person, go_on: float) -> int:
     """Return the end of the journey that is drawn, 0 for going on, which is worth ``go_on``."""
     model, p = a.model, a.model.parameters
     push = p.fatigue * a.attempts - (p.debt_weight if a.kind == Kind.EVADER and a.paid > 0.0 else 0.0)
@@ -164,7 +167,7 @@ def end_drawn(a: ReferenceMigrant, go_on: float) -> int:
     return draw_option(worth, p.exit_scale, model.draws.uniform(EXIT, a.person, model.day))[0]
 
 
-def end_the_journey(a: ReferenceMigrant, option: int) -> None:
+def end_the_journey(a: Person, option: int) -> None:
     """Turn back, ask for asylum where one is, or settle there."""
     events, n, country = a.model.events, a.nationality, a.model.around.graph.node_country[a.node]
     if option == OPTION_TURN_BACK:
@@ -182,12 +185,12 @@ def end_the_journey(a: ReferenceMigrant, option: int) -> None:
         a.enter(State.SETTLED)
 
 
-def on_credit(a: ReferenceMigrant, way: int) -> bool:
+def on_credit(a: Person, way: int) -> bool:
     """Tell whether a way can be taken on the credit of relatives: who evades, with a guide."""
     return a.kind == Kind.EVADER and a.model.around.graph.guided[way] == 1
 
 
-def worth_of_ways(a: ReferenceMigrant) -> list[float]:
+def worth_of_ways(a: Person) -> list[float]:
     """Return what each way out of the place is worth: the class's value, with the person's own aversion to risk.
 
     Ways that are closed today, or cost more than the person has, are impossible.
@@ -207,7 +210,7 @@ def worth_of_ways(a: ReferenceMigrant) -> list[float]:
     return worth
 
 
-def worth_of_pathways(a: ReferenceMigrant, *, at_home: bool) -> list[float]:
+def worth_of_pathways(a: Person, *, at_home: bool) -> list[float]:
     """Return what applying for each lawful pathway is worth; who waits in its queue already need not apply again.
 
     Ties are in the United States, and add to the worth of what leads there.
@@ -228,7 +231,7 @@ def worth_of_pathways(a: ReferenceMigrant, *, at_home: bool) -> list[float]:
     return worth
 
 
-def may_apply(a: ReferenceMigrant, k: int) -> bool:
+def may_apply(a: Person, k: int) -> bool:
     """Tell whether a pathway takes applications from the person, wherever they are."""
     paths = a.model.around.paths
     if not paths.open[k] or paths.value[k][a.nationality] <= WORTHLESS:
@@ -241,7 +244,7 @@ def may_apply(a: ReferenceMigrant, k: int) -> bool:
     return bool(barred_since < 0 or a.irregular_since < barred_since)
 
 
-def is_offered(a: ReferenceMigrant, k: int, at_home: bool) -> bool:
+def is_offered(a: Person, k: int, at_home: bool) -> bool:
     """Tell whether a pathway can be applied for where the person is."""
     paths, graph = a.model.around.paths, a.model.around.graph
     channel = paths.channel[k]
@@ -257,7 +260,7 @@ def is_offered(a: ReferenceMigrant, k: int, at_home: bool) -> bool:
     return has_office and (waits_there or a.state_since <= paths.present_here[k])
 
 
-def was_present(a: ReferenceMigrant, by: int) -> bool:
+def was_present(a: Person, by: int) -> bool:
     """Tell whether the person had come to the country of residence by a day; own nationals always had."""
     days = a.born - by
     if by == ANY_DAY or days <= 0:
@@ -267,7 +270,7 @@ def was_present(a: ReferenceMigrant, by: int) -> bool:
     return bool(drawn < math.exp(-years / a.model.parameters.residence_years))
 
 
-def buy_a_package(a: ReferenceMigrant, way: int) -> None:
+def buy_a_package(a: Person, way: int) -> None:
     """Take a guide on the credit of relatives; a crossing is paid once for several attempts."""
     model = a.model
     crosses = model.around.graph.mode[way] == Mode.CROSSING
@@ -281,7 +284,7 @@ def buy_a_package(a: ReferenceMigrant, way: int) -> None:
     model.events.payments[way, a.nationality] += cost
 
 
-def board(a: ReferenceMigrant, way: int) -> None:
+def board(a: Person, way: int) -> None:
     """Set out on a way: pay its cost, draw its days; a departure from home is counted."""
     model, n = a.model, a.nationality
     graph, today, events = model.around.graph, model.around.today, model.events
@@ -304,7 +307,7 @@ def board(a: ReferenceMigrant, way: int) -> None:
     a.wait_until(max(1, round(days)))
 
 
-def wait_a_week(a: ReferenceMigrant) -> None:
+def wait_a_week(a: Person) -> None:
     """Wait a week, earn, and get help from relatives if there are any."""
     p = a.model.parameters
     if a.state != State.WAITING:
@@ -315,7 +318,7 @@ def wait_a_week(a: ReferenceMigrant) -> None:
     a.wait_until(A_WEEK)
 
 
-def join_queue(a: ReferenceMigrant, k: int, *, at_home: bool) -> None:
+def join_queue(a: Person, k: int, *, at_home: bool) -> None:
     """Apply for a pathway, or stay in its queue; they look again later, and on the way they earn and count weeks."""
     p = a.model.parameters
     if a.state != State.PATHWAY_QUEUE or a.goal != k:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ladsim.behavior.tables import CHANNEL_PORT, CHANNEL_WALK_IN
 from ladsim.core.draws import Decision
 from ladsim.core.schema import Fate, Met, Mode, Outcome, Party, State
-
-if TYPE_CHECKING:
-    from ladsim.twin.migrant import ReferenceMigrant
+from ladsim.twin.person import Person
 
 NONE = -1
 PASSAGE, STOPPED, CROSSING = int(Decision.PASSAGE), int(Decision.INTERDICTION_OUTCOME), int(Decision.CROSSING)
@@ -18,7 +14,7 @@ CUSTODY_DAYS, AFTER_REMOVAL = int(Decision.CUSTODY_DAYS), int(Decision.AFTER_REM
 APPROVAL = int(Decision.PATHWAY_APPROVAL)
 
 
-def complete_way(a: ReferenceMigrant) -> None:
+def complete_way(a: Person) -> None:
     """Come to the end of a way: death, robbery, the border, being stopped, or arrival at the next place."""
     model, way, n = a.model, a.way, a.nationality
     graph, today, events = model.around.graph, model.around.today, model.events
@@ -43,7 +39,7 @@ def complete_way(a: ReferenceMigrant) -> None:
         arrive(a)
 
 
-def be_stopped(a: ReferenceMigrant) -> None:
+def be_stopped(a: Person) -> None:
     """Be stopped on a way: sent home, or back along it."""
     model, way = a.model, a.way
     country, back = model.around.graph.stop_country[way], model.around.graph.stop_to[way]
@@ -60,7 +56,7 @@ def be_stopped(a: ReferenceMigrant) -> None:
     a.wait_until(model.parameters.stopped_days)
 
 
-def arrive(a: ReferenceMigrant) -> None:
+def arrive(a: Person) -> None:
     """Arrive at the place at the end of a way."""
     model, way = a.model, a.way
     graph = model.around.graph
@@ -77,7 +73,7 @@ def arrive(a: ReferenceMigrant) -> None:
         a.due = model.day
 
 
-def cross(a: ReferenceMigrant) -> None:
+def cross(a: Person) -> None:
     """Cross between ports of entry: undetected, or encountered and given a disposition."""
     model, n = a.model, a.nationality
     today, events = model.around.today, model.events
@@ -101,7 +97,7 @@ def cross(a: ReferenceMigrant) -> None:
         else:
             put_back(a)
     elif outcome == Outcome.TITLE_8_REPATRIATION:
-        if today.own_border[n]:
+        if today.own_border[n] or today.taken_back[n]:
             events.removals[model.us, n] += 1
             put_back(a)
         else:
@@ -113,7 +109,7 @@ def cross(a: ReferenceMigrant) -> None:
         a.wait_until(p.detention_days if outcome == Outcome.TRANSFER else p.custody_days)
 
 
-def disposition(a: ReferenceMigrant) -> Outcome:
+def disposition(a: Person) -> Outcome:
     """Return what follows an encounter: a draw from today's shares; who is recognized as a repeater is not released."""
     model, today = a.model, a.model.around.today
     draw = model.draws.uniform(DISPOSITION, a.person, model.day)
@@ -129,14 +125,14 @@ def disposition(a: ReferenceMigrant) -> Outcome:
     return outcome
 
 
-def note_person(a: ReferenceMigrant) -> None:
+def note_person(a: Person) -> None:
     """Count a person once in each month in which they are encountered."""
     if a.last_encounter_month != a.model.month:
         a.model.events.unique[a.nationality] += 1
         a.last_encounter_month = a.model.month
 
 
-def put_back(a: ReferenceMigrant) -> None:
+def put_back(a: Person) -> None:
     """Be put back to the border city from which the border was crossed."""
     a.node = a.model.around.graph.start[a.way]
     a.way = a.goal = a.outcome = NONE
@@ -146,7 +142,7 @@ def put_back(a: ReferenceMigrant) -> None:
     a.wait_until(a.model.parameters.put_back_days)
 
 
-def send_home(a: ReferenceMigrant, country: int, fate: Fate) -> None:
+def send_home(a: Person, country: int, fate: Fate) -> None:
     """Be sent home by a country, which is a fate; some consider leaving again after a while."""
     model, p = a.model, a.model.parameters
     a.end_departure(fate)
@@ -161,7 +157,7 @@ def send_home(a: ReferenceMigrant, country: int, fate: Fate) -> None:
         a.enter(State.REMOVED)
 
 
-def leave_custody(a: ReferenceMigrant) -> None:
+def leave_custody(a: Person) -> None:
     """Leave custody: released, or, after a transfer, perhaps removed, over the border if that is their own."""
     model = a.model
     detained = a.outcome == Outcome.TRANSFER and a.party != Party.UNACCOMPANIED_CHILD
@@ -178,7 +174,7 @@ def leave_custody(a: ReferenceMigrant) -> None:
         a.enter(State.RELEASED)
 
 
-def use_pathway(a: ReferenceMigrant) -> None:
+def use_pathway(a: Person) -> None:
     """Travel by a lawful pathway, or be processed at a port of entry without an appointment."""
     model = a.model
     channel = model.around.paths.channel[a.goal]
@@ -195,7 +191,7 @@ def use_pathway(a: ReferenceMigrant) -> None:
     a.enter(State.ARRIVED_LAWFULLY)
 
 
-def be_refused_at_port(a: ReferenceMigrant) -> None:
+def be_refused_at_port(a: Person) -> None:
     """Be expelled or repatriated from a port of entry to the city before it."""
     model = a.model
     expelled = model.around.today.outcome_share[a.nationality][a.party][Outcome.TITLE_42_EXPULSION] > 0.0
@@ -208,9 +204,13 @@ def be_refused_at_port(a: ReferenceMigrant) -> None:
     a.wait_until(model.parameters.put_back_days)
 
 
-def note_at_port(a: ReferenceMigrant, outcome: Outcome) -> None:
-    """Count an encounter at the nearest port of entry and what followed."""
+def note_at_port(a: Person, outcome: Outcome) -> None:
+    """Count an encounter at a port and what followed: at the office that has a place, or else at the nearest one."""
+    today = a.model.around.today
     area = a.model.around.graph.port_area[a.node]
+    if today.office_reach[-1] > 0.0:
+        u = a.model.draws.uniform(Decision.PORT_OFFICE, a.person, a.model.day) * today.office_reach[-1]
+        area = today.first_office + sum(reach <= u for reach in today.office_reach)
     a.model.events.encounters[area, a.nationality] += 1
     a.model.events.dispositions[outcome, area, a.nationality] += 1
     note_person(a)

@@ -1,6 +1,6 @@
 """Whatever has a limited number of places, with lines that are lists of agents.
 
-How many places there are, and what waits people can expect, is no matter of single people and is inherited.
+How many places there are, and what waits people can expect, does not concern single people and is inherited.
 """
 
 from __future__ import annotations
@@ -88,10 +88,14 @@ class Lines(Queues):
             places = self._places(path, model.date, len(line))
             if not places:
                 continue
-            if path.first_come:
-                line = sorted(line, key=lambda a: a.state_since)
-            else:
-                line = self._ranked(Decision.PATHWAY_RANK, model, line)
+            by_wait = sorted(line, key=lambda a: a.state_since)
+            count = len(line)
+            if path.longest_first < 1.0:
+                extra = model.draws.uniform(int(Decision.LONGEST_FIRST), pathway_number(path.id), model.day)
+                count = min(count, math.floor(path.longest_first * places + extra)) if path.longest_first > 0.0 else 0
+            first = {a.person for a in by_wait[:count]}
+            rest = [a for a in line if a.person not in first]
+            line = [*by_wait[:count], *self._ranked(Decision.PATHWAY_RANK, model, rest)]
             left = places
             for a in line:
                 if not left:

@@ -69,7 +69,7 @@ class ReferenceModel(LadModel):
         self.draws = draws or Draws(int(seed))
         self.around = Surroundings(self.environment, self._risk, people.group_node)
         self.queues = self.lines = Lines(self.scale, int(seed))
-        self.us: int = self.world.country_index["USA"]
+        self.us: int = self.world.country_index[self.world.destination]
         self.ended = np.zeros((len(State), people.n_nationalities, people.n_groups), dtype=np.int64)
 
     @property

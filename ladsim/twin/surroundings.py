@@ -41,14 +41,19 @@ class Surroundings:
         """Look at the environment after it has begun a day."""
         self.today = plain(self._environment.today)
         self.paths = plain(self._environment.paths)
-        self._slots = self._environment.slots(day).tolist()
+        self._slots = self._environment.valuation.slots(day).tolist()
 
     def way_value(self, lag: int, traveler_class: int, way: int) -> float:
         """Return what a way and all that follows was worth to a class, as it was known ``lag`` days ago."""
         slot = self._slots[min(lag, len(self._slots) - 1)]
-        return float(self._environment.values.way.item(slot, traveler_class, way))
+        return float(self._environment.valuation.values.way.item(slot, traveler_class, way))
+
+    def news(self, lag: int, traveler_class: int, node: int) -> int:
+        """Return the last day on which being at a node fell short of expectations, as it was known ``lag`` days ago."""
+        slot = self._slots[min(lag, len(self._slots) - 1)]
+        return int(self._environment.valuation.values.news.item(slot, traveler_class, node))
 
     def stay_value(self, lag: int, traveler_class: int, node: int, option: int) -> float:
         """Return what waiting, turning back, asylum or settling at a node was worth ``lag`` days ago."""
         slot = self._slots[min(lag, len(self._slots) - 1)]
-        return float(self._environment.values.stay.item(slot, traveler_class, node, option))
+        return float(self._environment.valuation.values.stay.item(slot, traveler_class, node, option))

@@ -150,7 +150,7 @@ def refits(table: pd.DataFrame, factor: float, path: Path | None = None) -> pd.D
         lacking = {str(n) for n in same} - {str(r["experiment"]) for r in rows}
         if 0 < len(lacking) < len(same):
             expected = f"a refit with a row for each of {', '.join(map(str, same))}"
-            raise UserError("a figure of an event is lacking", file=file, value=lacking.pop(), expected=expected)
+            raise UserError("a figure of an event is missing", file=file, value=lacking.pop(), expected=expected)
     return pd.DataFrame(rows)
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ladsim import data
 from ladsim.results.intervals import prediction_interval
 from ladsim.results.run_result import RunResult
+from ladsim.series.record import named
 from ladsim.validation.journeys import Journeys
 
 Floats = NDArray[np.float64]
@@ -124,7 +125,7 @@ def again(journeys: Journeys) -> list[Fact]:
         "not after a return home, and from 2021-01 on only"
     )
     found = []
-    rates = _hazard("border", "recidivism_rate")
+    rates = _hazard(named().border_stretch, "recidivism_rate")
     for period, first, last in (("FY2021", "2021-01", "2021-09"), ("2021-07", "2021-07", "2021-07")):
         rate = rates[rates["period"] == period].iloc[0]
         value = np.array([journeys.again_share(first, last)])
@@ -163,15 +164,17 @@ def darien_to_border(journeys: Journeys) -> list[Fact]:
 def staying_in_mexico(result: RunResult) -> list[Fact]:
     """Return who stays in Mexico: asylum applications there, and their share of those who enter."""
     asylum = data.table("yearly")
-    asylum = asylum[(asylum["series"] == "asylum_applications") & (asylum["place"] == "MEX")]
+    there = named().asylum_country
+    asylum = asylum[(asylum["series"] == "asylum_applications") & (asylum["place"] == there)]
     survey = data.table("surveys")
-    meant = survey[(survey["series"] == "destination_MEX") & (survey["source_id"] == "UNHCR_MEX_2023")].iloc[0]
+    asked_for, source = f"destination_{there}", f"UNHCR_{there}_2023"
+    meant = survey[(survey["series"] == asked_for) & (survey["source_id"] == source)].iloc[0]
     found = []
     for year in ("2022", "2023"):
         first, last = PERIODS[year]
-        asked = _counts(result, "asylum_applications", first, last, places=["MEX"])
-        settled = _counts(result, "settled", first, last, places=["MEX"])
-        entered = _counts(result, "irregular_entries", first, last, places=["MEX"])
+        asked = _counts(result, "asylum_applications", first, last, places=[there])
+        settled = _counts(result, "settled", first, last, places=[there])
+        entered = _counts(result, "irregular_entries", first, last, places=[there])
         real = float(asylum[asylum["period"] == year]["value"].sum())
         what = "asylum applications in Mexico"
         note = "published: all applicants, also those who came by air or lived in Mexico"
@@ -201,7 +204,7 @@ def deaths(result: RunResult) -> list[Fact]:
     real = data.observed("deaths")
     note = "published: recorded deaths, a lower bound; rates by way were set with an eye on these records, flows not"
     found = []
-    for stretch, place, what in (("darien", "darien", "in the Darién"), ("border", "southwest", "at the US border")):
+    for stretch, place, what in named().deaths:
         chosen = ways[ways["stretch"] == stretch]["way"].tolist()
         for period, (first, last) in PERIODS.items():
             months = real[(real["place"] == place) & real["month"].between(first, last)]
@@ -236,7 +239,7 @@ def payments(result: RunResult) -> list[Fact]:
             _ratio(paid, left),
             "USD",
             source,
-            "published: for each who travelled with a smuggler; simulated: for each departure, with or without",
+            "published: for each who traveled with a smuggler; simulated: for each departure, with or without",
         ),
     ]
     for year in ("2022", "2023"):

@@ -14,12 +14,11 @@ from ladsim.core.paths import conf_dir
 from ladsim.core.plain_yaml import read_mapping
 from ladsim.core.schema import Party
 from ladsim.results.run_result import RunResult
+from ladsim.series.record import named
 from ladsim.validation.journeys import Journeys
 
-NORTHERN_CENTRAL_AMERICA = ("GTM", "HND", "SLV")
 CHILD = Party.UNACCOMPANIED_CHILD.name.lower()
 PARTIES = tuple(p.name.lower() for p in Party)
-SPREAD_OF = ("VEN", "COL", "ECU", "CUB", "GTM", "HND", "SLV", "MEX")
 SPREAD = (0.8, 1.2)
 SMALL = 300.0
 """Persons added to a month before its logarithm is taken."""
@@ -79,7 +78,7 @@ class Account:
         found = {**self._parties(), **self._ends(), **self._changes(), **self._places()}
         for year in ("2022", "2023"):
             found[f"undetected_{year}"] = self._sum("undetected_entries", year)
-            found[f"asylum_mexico_{year}"] = self._sum("asylum_applications", year, place="MEX")
+            found[f"asylum_mexico_{year}"] = self._sum("asylum_applications", year, place=named().asylum_country)
         if self._journeys is not None:
             found["repeats_2021"] = self._journeys.again_share("2021-01", "2021-09")
         return found
@@ -126,11 +125,9 @@ class Account:
         nothing = back[back["met"] == "nothing"].groupby("year")["value"].sum()
         of_2023 = fates[fates["year"] == 2023].groupby("fate")["value"].sum()
         removed, kept = (float(of_2023.get(f"transferred_and_{k}", 0.0)) for k in ("removed", "released"))
-        evaders = self._fates[
-            (self._fates["kind"] == "evader") & self._fates["nationality"].isin(NORTHERN_CENTRAL_AMERICA)
-        ]
+        evaders = self._fates[(self._fates["kind"] == "evader") & self._fates["nationality"].isin(named().guided)]
         paid = self._table[
-            (self._table["measure"] == "smuggling_payments") & self._table["nationality"].isin(NORTHERN_CENTRAL_AMERICA)
+            (self._table["measure"] == "smuggling_payments") & self._table["nationality"].isin(named().guided)
         ]
         return {
             "turned_back": float((back.groupby("year")["value"].sum() / left).max()),
@@ -147,7 +144,8 @@ class Account:
         before, after = "2023-05", "2023-06"
         enough = [code for code in codes if seen.loc[[before, after], code].max() >= FEWEST]
         signs = [np.sign(t.loc[after, enough].to_numpy(float) - t.loc[before, enough].to_numpy(float)) for t in (a, b)]
-        ratio = a[list(SPREAD_OF)].diff().std() / b[list(SPREAD_OF)].diff().std()
+        compared = list(named().spread_of)
+        ratio = a[compared].diff().std() / b[compared].diff().std()
 
         def size(first: str, second: str, members: list[str]) -> float:
             moved = [np.log(t.loc[second, members].sum() / t.loc[first, members].sum()) for t in (said, seen)]
@@ -156,8 +154,8 @@ class Account:
         return {
             "title_42_size": size(before, after, codes),
             "title_42_signs": float((signs[0] == signs[1]).mean()),
-            "january_2024": size("2023-12", "2024-01", [code for code in codes if code != "MEX"]),
-            "venezuelans_spring": float(said.loc[["2023-04", "2023-05"], "VEN"].mean()),
+            "january_2024": size("2023-12", "2024-01", [code for code in codes if code != named().asylum_country]),
+            "venezuelans_spring": float(said.loc[["2023-04", "2023-05"], named().waiting].mean()),
             "spread": float(ratio.between(*SPREAD).sum()),
         }
 

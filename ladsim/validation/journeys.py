@@ -15,7 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ladsim.core.errors import UserError
-from ladsim.core.schema import STRETCHES, NodeKind
+from ladsim.core.schema import NodeKind
+from ladsim.series.record import named
 from ladsim.sim.model import LadModel
 
 BORDER = (NodeKind.BORDER_CITY, NodeKind.SECTOR, NodeKind.PORT, NodeKind.DESTINATION)
@@ -45,7 +46,7 @@ class FollowedModel(LadModel):
         super().__init__(scenario, **more)
         route = self.world.route
         self.notes = Notes()
-        self._darien = np.asarray(route.stretch) == STRETCHES.index("darien")
+        self._darien = np.asarray(route.stretch) == route.stretches.index(named().crossing_stretch)
         self._at_border = np.isin(np.asarray(route.kind), [int(k) for k in BORDER])
 
     def close_the_day(self) -> None:

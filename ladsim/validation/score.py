@@ -223,7 +223,7 @@ def write_into(page: Path, text: str, begin: str = BEGIN, end: str = END) -> Non
         raise UserError("the page to write into is missing", file=page)
     old = page.read_text(encoding="utf-8")
     if old.count(begin) != 1 or old.count(end) != 1:
-        raise UserError("the page lacks the markers", file=page, expected=f"{begin} ... {end}")
+        raise UserError("the page has no markers", file=page, expected=f"{begin} ... {end}")
     head, rest = old.split(begin, 1)
     tail = rest.split(end, 1)[1]
     page.write_text(f"{head}{begin}\n\n{text.strip()}\n\n{end}{tail}", encoding="utf-8")

@@ -8,16 +8,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ladsim import data
 from ladsim.core.errors import UserError
 from ladsim.core.paths import conf_dir
+from ladsim.core.plain_yaml import read_mapping
 from ladsim.results.intervals import months_between
 from ladsim.runs.options import day
 from ladsim.series.months import LAST_FITTED
 
-CANNOT_BE = "a setting of the score that cannot be"
+CANNOT_BE = "an invalid setting of the score"
 
 JUDGED = 0.9
 """The interval whose coverage is judged."""
@@ -36,7 +35,7 @@ class Settings:
         horizons: months ahead of a backtest.
         first_origin: first month from which a backtest looks ahead.
         step_by_nationality: months between the origins of a single nationality.
-        levels: shares that intervals are to hold.
+        levels: shares of outcomes that intervals should cover.
         prior_months: weight of the other nationalities' misses, in independent months.
         journeys_scale: persons per agent of the run in which single people are followed.
         journeys_end: its last day.
@@ -80,10 +79,7 @@ def read_settings(path: Path | None = None) -> Settings:
         UserError: the file cannot be read, lacks a key, or calls months fitted that are for validation.
     """
     file = path or settings_file()
-    try:
-        page = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"cannot read the score's settings: {error}", file=file) from None
+    page = read_mapping(file, "the score's settings")
     try:
         made = _settings(page)
     except UserError as error:
@@ -144,7 +140,7 @@ def _check(made: Settings, file: Path) -> None:
 def _day(key: str, value: Any) -> date:
     found = day(key, value)
     if found is None:
-        raise UserError(f"{key} is lacking", key=key, expected="YYYY-MM-DD")
+        raise UserError(f"{key} is missing", key=key, expected="YYYY-MM-DD")
     return found
 
 

@@ -10,21 +10,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
 from ladsim.core.errors import UserError
-from ladsim.core.schema import STRETCHES, Mode, NodeKind
+from ladsim.core.schema import Mode, NodeKind
 from ladsim.world.rules_of_entry import EntryRules, load_entry_rules
 from ladsim.world.tables import DATA, Table, read_table
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-NODE_COLUMNS = ("node", "name", "country", "lat", "lon", "kind", "label")
+NODE_COLUMNS = ("node", "name", "country", "lat", "lon", "kind", "label", "short", "appointments")
+OPTIONAL_NODE_COLUMNS = ("short", "appointments")
 WAY_COLUMNS = (
     "way",
     "from",
@@ -46,11 +49,14 @@ WAY_COLUMNS = (
     "capacity_per_day",
     "entry_rule",
     "irregular_entry",
+    "family",
     "attraction",
 )
+OPTIONAL_WAY_COLUMNS = ("family", "attraction", "entry_rule", "capacity_per_day")
 NUMBERS = {
     "lat",
     "lon",
+    "appointments",
     "guided",
     "distance_km",
     "days",
@@ -80,11 +86,14 @@ class Route:
         nationalities: nationality codes that the entry rules are about.
         countries: ISO3 codes; country arrays index them.
         nodes, node_index: place ids and their positions.
-        node_names, labels: display name; Border Patrol sector or field office (else empty), V each.
+        node_names, labels: display name; Border Patrol sector or field office (at the destination the name of its
+            border, else empty), V each.
+        appointments: V, whether a port appointment can be asked for from there.
         kind, country, lat, lon: V; kind is a NodeKind.
+        stretches: names of the stretches; each has one SmugglingNetwork.
         ways, way_index: way ids and their positions.
         source, target: W, positions of the ends.
-        mode, guided, stretch: W; Mode, bool, position in schema.STRETCHES.
+        mode, guided, stretch: W; Mode, bool, position in ``stretches``.
         distance_km, days, days_sd, cost, smuggler_share: W; USD and the share of it that smugglers get.
         death, robbery, interdiction: W, probabilities on one passage (before instruments).
         interdiction_country, interdiction_to: W, whose forces stop people (-1: none); where to (-1: home).
@@ -92,6 +101,8 @@ class Route:
         capacity: W, persons a day (inf: no limit).
         attraction: W, utility constant.
         irregular_entry: W, country entered irregularly (-1: none).
+        family: W, name of the family of ways that people must get to know; blank for the way's entry rule, if it is
+            flown or sailed.
         rule: W, position in ``entry_rules.names`` (-1: none).
         out_start, out_ways: the ways out of place i are ``out_ways[out_start[i]:out_start[i + 1]]``.
         entry_rules: the dated entry rules.
@@ -104,10 +115,12 @@ class Route:
     node_index: dict[str, int]
     node_names: tuple[str, ...]
     labels: tuple[str, ...]
+    appointments: NDArray[np.bool_]
     kind: Ints
     country: Ints
     lat: Floats
     lon: Floats
+    stretches: tuple[str, ...]
     ways: tuple[str, ...]
     way_index: dict[str, int]
     source: Ints
@@ -129,6 +142,7 @@ class Route:
     capacity: Floats
     attraction: Floats
     irregular_entry: Ints
+    family: tuple[str, ...]
     rule: Ints
     out_start: Ints
     out_ways: Ints
@@ -158,20 +172,22 @@ class Route:
 def load_graph(
     nodes: str | Path | None = None,
     ways: str | Path | None = None,
-    entry_rules: str | Path | None = None,
+    entry_rules: str | Path | EntryRules | None = None,
     *,
     nationalities: Sequence[str] | None = None,
     countries: Sequence[str] | None = None,
+    stretches: Sequence[str] | None = None,
 ) -> Route:
     """Read and check a corridor.
 
     Args:
         nodes: CSV file of places; the packaged one by default.
         ways: CSV file of ways; the packaged one by default.
-        entry_rules: CSV file of entry rules; the packaged one by default.
+        entry_rules: CSV file of entry rules, or what was read of one; the packaged one by default.
         nationalities: codes that entry rules may name; the packaged ones by default.
         countries: codes that come first in ``Route.countries``; the packaged ones by default. Other countries of the
             nodes follow.
+        stretches: names of the stretches, in order; the packaged ones by default.
 
     Raises:
         UserError: an unknown place, kind, mode, stretch, country, rule or nationality; ids given twice; a number that
@@ -182,11 +198,25 @@ def load_graph(
         nationalities = read_table(DATA / "nationalities.csv", ("nationality",)).unique("nationality")
     if countries is None:
         countries = country_codes(DATA)
-    places = read_table(nodes or DATA / "route_nodes.csv", NODE_COLUMNS)
-    legs = read_table(ways or DATA / "route_ways.csv", WAY_COLUMNS)
-    rules = load_entry_rules(entry_rules or DATA / "entry_rules.csv", nationalities)
+    if stretches is None:
+        stretches = read_table(DATA / "stretches.csv", ("stretch",)).unique("stretch")
+    places = read_table(
+        nodes or DATA / "route_nodes.csv",
+        [c for c in NODE_COLUMNS if c not in OPTIONAL_NODE_COLUMNS],
+        OPTIONAL_NODE_COLUMNS,
+    )
+    legs = read_table(
+        ways or DATA / "route_ways.csv",
+        [c for c in WAY_COLUMNS if c not in OPTIONAL_WAY_COLUMNS],
+        OPTIONAL_WAY_COLUMNS,
+    )
+    rules = (
+        entry_rules
+        if isinstance(entry_rules, EntryRules)
+        else load_entry_rules(entry_rules or DATA / "entry_rules.csv", nationalities)
+    )
     node_columns = _read_nodes(places, countries)
-    way_columns = _read_ways(legs, node_columns, rules)
+    way_columns = _read_ways(legs, node_columns, rules, stretches)
     _check_ends(legs, node_columns["kind"], way_columns)
     out_ways = np.argsort(way_columns["source"], kind="stable").astype(np.int64)
     counts = np.bincount(way_columns["source"], minlength=len(places))
@@ -237,7 +267,7 @@ def _read_nodes(table: Table, known_countries: Sequence[str]) -> dict[str, Any]:
         "country",
         lambda i: len(codes[i]) == 3 and codes[i].isalpha() and codes[i].isupper(),
         "not a country code",
-        "three capital letters (ISO 3166), such as COL",
+        "three capital letters (ISO 3166)",
     )
     countries = tuple(dict.fromkeys([*known_countries, *codes]))
     kind = table.index("kind", KINDS, what="kind of place")
@@ -256,6 +286,7 @@ def _read_nodes(table: Table, known_countries: Sequence[str]) -> dict[str, Any]:
         "node_index": {name: i for i, name in enumerate(ids)},
         "node_names": tuple(table.text("name")),
         "labels": tuple(labels),
+        "appointments": table.index("appointments", ("0", "1"), blank=0).astype(bool),
         "kind": kind,
         "countries": countries,
         "country": np.array([countries.index(c) for c in codes], dtype=np.int64),
@@ -264,7 +295,7 @@ def _read_nodes(table: Table, known_countries: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _read_ways(table: Table, nodes: dict[str, Any], rules: EntryRules) -> dict[str, Any]:
+def _read_ways(table: Table, nodes: dict[str, Any], rules: EntryRules, stretches: Sequence[str]) -> dict[str, Any]:
     ids = tuple(table.unique("way"))
     places, countries = nodes["nodes"], nodes["countries"]
     sent_to = table.one_of("interdiction_to", {*places, HOME}, blank=True, what="place")
@@ -275,7 +306,8 @@ def _read_ways(table: Table, nodes: dict[str, Any], rules: EntryRules) -> dict[s
         "target": table.index("to", places, what="place"),
         "mode": table.index("mode", MODES, what="mode"),
         "guided": table.index("guided", ("0", "1")).astype(bool),
-        "stretch": table.index("stretch", STRETCHES, what="stretch"),
+        "stretches": tuple(stretches),
+        "stretch": table.index("stretch", stretches, what="stretch"),
         "distance_km": table.numbers("distance_km", low=0),
         "days": table.numbers("days", above=0),
         "days_sd": table.numbers("days_sd", low=0),
@@ -290,6 +322,7 @@ def _read_ways(table: Table, nodes: dict[str, Any], rules: EntryRules) -> dict[s
         "capacity": table.numbers("capacity_per_day", above=0, blank=np.inf),
         "attraction": table.numbers("attraction", blank=0.0),
         "irregular_entry": table.index("irregular_entry", countries, blank=-1, what="country"),
+        "family": tuple(table.text("family", blank=True)),
         "rule": table.index("entry_rule", rules.names, blank=-1, what="entry rule"),
     }
 
@@ -328,6 +361,8 @@ def _attribute(column: str, cell: str) -> str | float:
 
 
 def _network(places: Table, legs: Table) -> nx.MultiDiGraph[str]:
+    import networkx as nx
+
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for row in places.rows:
         graph.add_node(row["node"], **{k: _attribute(k, v) for k, v in row.items() if k != "node"})

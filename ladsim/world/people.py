@@ -17,6 +17,9 @@ from ladsim.world.tables import DATA, Table, read_table
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+SPLIT_COLUMNS = ("nationality", "country", "year", "share")
+FIRST_YEAR = 2000
+"""The year of a split that holds at all times, where every nationality has one residence group alone."""
 PARTIES = tuple(p.name.lower() for p in Party)
 MEANS = tuple(m.name.lower() for m in Means)
 ROUNDING = 0.002
@@ -40,7 +43,7 @@ class People:
             its places.
         group_country_code: R, ISO3.
         persons: R, population or host stock.
-        irregular_share: R, share of the stock without regular status (0 in the own country).
+        irregular_share: R, share of the stock without regular status (0 in one's own country).
         at_origin: R, True for people in their own country.
         split_years: years that the split of wishes is given for, in order.
         split: years x R, share of a nationality's wishes that are formed in the group; sums to 1 by nationality.
@@ -99,8 +102,8 @@ def load_people(route: Route, data: str | Path | None = None) -> People:
 
     Args:
         route: the corridor; groups must live at its places of residence.
-        data: folder with nationalities.csv, parties.csv, means.csv, means_classes.csv, residences.csv and
-            residence_split.csv; the packaged tables by default.
+        data: folder with nationalities.csv, parties.csv, means.csv, residences.csv and, as far as they are needed,
+            means_classes.csv (else the packaged one) and residence_split.csv; the packaged tables by default.
 
     Raises:
         UserError: an unknown nationality, place or country, shares out of range or not adding to 1, missing rows.
@@ -111,7 +114,10 @@ def load_people(route: Route, data: str | Path | None = None) -> People:
     _same_nationalities(table, codes, route)
     means = _by_nationality(folder / "means.csv", codes, (*MEANS, "ties_share", "undetected_value"))
     parties = _by_nationality(folder / "parties.csv", codes, PARTIES)
-    classes = read_table(folder / "means_classes.csv", ("means", "median_usd", "low_usd", "high_usd"))
+    of_classes = folder / "means_classes.csv"
+    classes = read_table(
+        of_classes if of_classes.exists() else DATA / of_classes.name, ("means", "median_usd", "low_usd", "high_usd")
+    )
     order = np.argsort(_complete(classes, "means", MEANS))
     groups = _read_groups(folder / "residences.csv", codes, route)
     years, split = _read_split(folder / "residence_split.csv", codes, groups)
@@ -179,7 +185,7 @@ def _read_groups(path: Path, codes: list[str], route: Route) -> dict[str, Any]:
     table.require(
         "node",
         lambda i: route.kind[node[i]] == NodeKind.RESIDENCE,
-        "people live at a place that is no residence",
+        "people live at a place that is not a residence",
         "a place of kind residence",
     )
     own = np.array([row["nationality"] == row["country"] for row in table.rows])
@@ -197,7 +203,7 @@ def _read_groups(path: Path, codes: list[str], route: Route) -> dict[str, Any]:
 
 
 def _read_split(path: Path, codes: list[str], groups: dict[str, Any]) -> tuple[tuple[int, ...], Floats]:
-    table = read_table(path, ("nationality", "country", "year", "share"))
+    table = read_table(path, SPLIT_COLUMNS) if path.exists() else Table(path, [], [])
     nationality = table.index("nationality", codes, what="nationality")
     year = table.numbers("year", low=1900, high=2200).astype(int)
     share = table.numbers("share", low=0, high=1)
@@ -210,7 +216,7 @@ def _read_split(path: Path, codes: list[str], groups: dict[str, Any]) -> tuple[t
         "no residence group of this nationality in this country",
         "a nationality and country of residences.csv",
     )
-    years = tuple(sorted(set(year.tolist())))
+    years = tuple(sorted(set(year.tolist()))) or (FIRST_YEAR,)
     split = np.full((len(years), len(pairs)), np.nan)
     for i in range(len(table)):
         y, r = years.index(year[i]), place[int(nationality[i]), countries[i]]

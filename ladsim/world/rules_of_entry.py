@@ -1,7 +1,7 @@
 """Who may enter by which way on a day: entry rules (visas and charges) and free movement.
 
-The table of entry rules holds the facts that are no instrument. An instrument (say a visa of Mexico) closes, opens or
-prices a rule on top of them, see :mod:`ladsim.policy`.
+The table of entry rules holds the facts that belong to no instrument. An instrument (say a visa of Mexico) closes,
+opens or prices a rule on top of them, see :mod:`ladsim.policy`.
 """
 
 from __future__ import annotations
@@ -10,17 +10,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ladsim.world.tables import read_table
 
-if TYPE_CHECKING:
-    from ladsim.world.graph import Route
-
 RULE_COLUMNS = ("rule", "nationality", "start", "end", "status", "charge_usd")
+
+
+class Ruled(Protocol):
+    """Ways under entry rules; world.graph.Route is one."""
+
+    @property
+    def nationalities(self) -> tuple[str, ...]:
+        """Nationality codes that the rules are about."""
+
+    @property
+    def rule(self) -> NDArray[np.int64]:
+        """W, position of each way's rule (-1: none)."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,13 @@ def load_entry_rules(path: str | Path, nationalities: Sequence[str]) -> EntryRul
     )
 
 
-def entry_table(route: Route, rules: EntryRules, day: date | None) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+def no_rules() -> EntryRules:
+    """Return the rules of a corridor without any: ways are open to all and free of charge."""
+    none, nobody = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool)
+    return EntryRules((), none, none, none, none, nobody, np.zeros(0))
+
+
+def entry_table(route: Ruled, rules: EntryRules, day: date | None) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Return who may use which way on a day, before any instrument.
 
     Args:

@@ -7,15 +7,20 @@ import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ladsim.core.checks import iso_day, why_no_date
 from ladsim.core.errors import UserError, close_matches
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+ALIKE = 0.75
+"""How like a column's name another one must be to be taken for a misspelling of it (difflib's ratio)."""
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 """The folder of the packaged tables."""
@@ -103,10 +108,10 @@ class Table:
         """Return a column of ISO dates; empty cells become ``blank``."""
         days = []
         for i, cell in enumerate(row[column] for row in self.rows):
-            try:
-                days.append(date.fromisoformat(cell) if cell else blank)
-            except ValueError:
-                raise self.error(i, column, "not a date", "a date such as 2022-01-21") from None
+            day = iso_day(cell) if cell else blank
+            if day is None:
+                raise self.error(i, column, "not a date", why_no_date(cell))
+            days.append(day)
         return days
 
     def require(self, column: str, good: Callable[[int], bool], message: str, expected: str) -> None:
@@ -123,12 +128,13 @@ def _range_text(low: float, high: float, above: float) -> str:
     return "a finite number" + (", " if parts else "") + " and ".join(parts)
 
 
-def read_table(path: str | Path, columns: Sequence[str]) -> Table:
+def read_table(path: str | Path, columns: Sequence[str], optional: Sequence[str] = ()) -> Table:
     """Read a CSV file that must have the given columns and the same number of cells on every line.
 
     Args:
         path: the file (UTF-8, comma, first line the column names).
         columns: columns that must be there; others are kept.
+        optional: columns that may be left out, and are blank then.
 
     Raises:
         UserError: file missing, empty, not UTF-8, cut off, without a needed column, or a line with too few or
@@ -141,7 +147,7 @@ def read_table(path: str | Path, columns: Sequence[str]) -> Table:
             header = next(reader, None)
             if not header:
                 raise UserError("the file is empty", file=path, expected="a first line " + ",".join(columns))
-            _check_header(path, header, columns)
+            _check_header(path, header, columns, optional)
             table = Table(path, [], [])
             for cells in reader:
                 if not cells:
@@ -153,7 +159,8 @@ def read_table(path: str | Path, columns: Sequence[str]) -> Table:
                         value=len(cells),
                         expected=f"{len(header)} cells",
                     )
-                table.rows.append({k: c.strip() for k, c in zip(header, cells, strict=True)})
+                blank = dict.fromkeys(optional, "")
+                table.rows.append(blank | {k: c.strip() for k, c in zip(header, cells, strict=True)})
                 table.lines.append(reader.line_num)
     except FileNotFoundError:
         raise UserError("the file is not there", file=path, expected="a CSV file") from None
@@ -168,7 +175,18 @@ def read_table(path: str | Path, columns: Sequence[str]) -> Table:
     return table
 
 
-def _check_header(path: Path, header: list[str], columns: Sequence[str]) -> None:
+def read_optional(path: Path, columns: Sequence[str]) -> Table | None:
+    """Read a table that may be left out; None where there is no such file."""
+    return read_table(path, columns) if path.exists() else None
+
+
+def _check_header(path: Path, header: list[str], columns: Sequence[str], optional: Sequence[str]) -> None:
+    left_out = [name for name in optional if name not in header]
+    for name in header:
+        if name not in columns and name not in optional and (meant := get_close_matches(name, left_out, 1, ALIKE)):
+            raise UserError(
+                "unknown column", file=f"{path}:1", key=name, expected=f"{meant[0]}, or a name unlike every column's"
+            )
     for name in columns:
         if name not in header:
             raise UserError("a column is missing", file=f"{path}:1", key=name, expected=close_matches(name, header))

@@ -1,9 +1,12 @@
-"""Who starts to consider leaving: a stream of wishes by residence group that no policy moves.
+"""Who starts to consider leaving: two streams of wishes by residence group that no policy moves.
 
 The rate is a level by nationality and half-year (persons per 1,000 of its population and host stocks, a year), shared
 among the places of residence, moved by the yearly push index of the country of residence and by season. Levels stand
 on the first day of a month in the middle of their half-year; between these days their logarithms are interpolated, and
 beyond the ends they are flat. Shares of residence are interpolated between the middles of years.
+
+Beside them are those who would leave only by a lawful pathway: a constant rate by nationality. Employers, sponsors and
+universities find most of the people whom they bring among those who would never cross a border irregularly.
 """
 
 from __future__ import annotations
@@ -11,31 +14,29 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from ladsim import data
 from ladsim.core.errors import UserError, close_matches
 from ladsim.core.paths import conf_dir
-from ladsim.core.plain_yaml import read_mapping
+from ladsim.core.plain_yaml import read_mapping, read_mapping_at
 from ladsim.data.fitted import fitted_set
 from ladsim.world.people import People
+from ladsim.world.statistics import FIRST_YEAR
+from ladsim.world.wish_checks import JOURNEYS, KEYS, OWN_KEYS, PARTIES, PER_THOUSAND, check_journeys, check_wishes
+from ladsim.world.world import World
 
 Floats = NDArray[np.float64]
-PER_THOUSAND = 1000.0
 DAYS_A_YEAR = 365.25
-JOURNEYS = ("evaders", "parties", "places")
-KEYS = ("levels", "season", "season_of", "home_value", "lawful_prospect")
-PUSH_SIGNS = {"gdp_per_capita": -1.0, "inflation": 1.0, "unemployment": 1.0, "fragility": 1.0}
 
 
 def read_wishes(path: Path | None = None, parameter_set: int = 0) -> dict[str, Any]:
     """Return levels (nationality -> month -> persons per 1,000 and year), home values, prospects, seasons and journeys.
+
+    ``lawful_only`` is by nationality, without months: persons per 1,000 and year who would leave only lawfully.
 
     Args:
         path: a file to use as it stands; the packaged one with the fitted levels and home values by default.
@@ -65,12 +66,47 @@ def read_wishes(path: Path | None = None, parameter_set: int = 0) -> dict[str, A
     return loaded
 
 
+def wishes_of(world: World, parameter_set: int = 0) -> dict[str, Any]:
+    """Return the wishes of a world: the packaged ones as fitted, or those of its folder as they stand.
+
+    Of a folder of one's own, wish.yaml needs ``levels`` and ``home_value`` of every nationality; seasons and prospects
+    may be left out, and so may journeys.yaml: nobody evades then, parties are those of parties.csv, and no place is
+    worth more than another.
+
+    Raises:
+        UserError: a nationality has no level or home value, a value is not a number, or a season is not known.
+    """
+    if world.packaged:
+        return read_wishes(parameter_set=parameter_set)
+    file, others = world.folder / "wish.yaml", world.folder / "journeys.yaml"
+    told, where = read_mapping_at(file, "wish levels", OWN_KEYS)
+    check_wishes(told, where, world.nationalities)
+    journeys: dict[str, Any] = {}
+    if others.exists():
+        journeys, where = read_mapping_at(others, "journeys")
+        check_journeys(journeys, where, world.nationalities, world.sectors)
+    nobody = {"default": dict.fromkeys(PARTIES, 0.0)}
+    found = {"season": {}, "season_of": {}, "evaders": nobody, "parties": {}, "places": {}, **told, **journeys}
+    for key in ("lawful_prospect", "lawful_only"):
+        found[key] = dict.fromkeys(world.nationalities, 0.0) | found.get(key, {})
+    return found
+
+
+def check_packaged_wishes(world: World) -> None:
+    """Raise a UserError for the first mistake in conf/behavior/wish.yaml and journeys.yaml."""
+    folder = conf_dir() / "behavior"
+    check_wishes(*read_mapping_at(folder / "wish.yaml", "wish levels", KEYS), world.nationalities)
+    journeys = read_mapping_at(folder / "journeys.yaml", "journeys", JOURNEYS)
+    check_journeys(*journeys, world.nationalities, world.sectors)
+
+
 def wishes_per_day(
     start: date,
     n_days: int,
     people: People,
     push_response: float,
-    wishes: Mapping[str, Any] | None = None,
+    wishes: Mapping[str, Any],
+    push: Mapping[str, Mapping[int, float]],
 ) -> Floats:
     """Return the expected number of persons a day who form the wish: n_days x groups.
 
@@ -79,9 +115,9 @@ def wishes_per_day(
         n_days: number of days.
         people: nationalities and residence groups.
         push_response: log rate per unit of the push index.
-        wishes: levels and season; the packaged file by default.
+        wishes: levels and season.
+        push: the push index by country and year.
     """
-    wishes = wishes or read_wishes()
     levels = wishes["levels"]
     seasons = {region: season_ratios(terms) for region, terms in wishes["season"].items()}
     ordinals = np.arange(start.toordinal(), start.toordinal() + n_days)
@@ -95,9 +131,31 @@ def wishes_per_day(
         share = _over_years(dict(zip(people.split_years, people.split[:, g], strict=True)), ordinals)
         level = level_on(levels[code], ordinals) / PER_THOUSAND
         rate = level * stock[people.group_nationality[g]] / DAYS_A_YEAR * share
-        push = _over_years(push_change(people.group_country_code[g]), ordinals)
+        moved = _over_years(push_change(push, people.group_country_code[g]), ordinals)
         season = seasons.get(wishes["season_of"].get(code, ""), np.ones(12))
-        out[:, g] = rate * season[months] * np.exp(push_response * push)
+        out[:, g] = rate * season[months] * np.exp(push_response * moved)
+    return out
+
+
+def lawful_only_per_day(start: date, n_days: int, people: People, wishes: Mapping[str, Any]) -> Floats:
+    """Return the persons a day who form the wish to leave by a lawful pathway and no other way: n_days x groups.
+
+    Args:
+        start: first day.
+        n_days: number of days.
+        people: nationalities and residence groups.
+        wishes: ``lawful_only``, persons per 1,000 of a nationality's population and host stocks, a year; 0 for one that
+            it leaves out.
+    """
+    rates = wishes.get("lawful_only", {})
+    ordinals = np.arange(start.toordinal(), start.toordinal() + n_days)
+    stock = np.bincount(people.group_nationality, weights=people.persons, minlength=people.n_nationalities)
+    out = np.zeros((n_days, people.n_groups))
+    for g in range(people.n_groups):
+        n = people.group_nationality[g]
+        rate = float(rates.get(people.nationalities[n], 0.0)) / PER_THOUSAND
+        share = _over_years(dict(zip(people.split_years, people.split[:, g], strict=True)), ordinals)
+        out[:, g] = rate * stock[n] / DAYS_A_YEAR * share
     return out
 
 
@@ -118,48 +176,18 @@ def season_ratios(terms: Mapping[str, float]) -> Floats:
     return np.asarray(ratio / ratio.mean())
 
 
-def push_change(country: str) -> dict[int, float]:
+def push_change(index: Mapping[str, Mapping[int, float]], country: str) -> dict[int, float]:
     """Return the change of a country's push index since its first year, in standard deviations over countries.
 
-    The index is the mean of the standardized income per head (negative), inflation (log), unemployment and fragility.
-    A year without a figure keeps the last.
+    Args:
+        index: the index by country and year; see world.statistics.push_index.
+        country: ISO3; one that the index lacks is not moved.
     """
-    index = _push_index()
     if country not in index:
-        return {2021: 0.0}
+        return {FIRST_YEAR: 0.0}
     values = index[country]
     first = values[min(values)]
     return {year: value - first for year, value in values.items()}
-
-
-@cache
-def _push_index() -> dict[str, dict[int, float]]:
-    table = data.table("push")
-    found: dict[str, dict[int, float]] = {}
-    frames = []
-    for indicator, sign in PUSH_SIGNS.items():
-        rows = table[(table["indicator"] == indicator) & (table["year"] >= 2021)].copy()
-        if not len(rows):
-            continue
-        values = rows["value"].astype(float)
-        if indicator in ("inflation", "gdp_per_capita"):
-            values = values.clip(lower=0.5).map(np.log)
-        rows["z"] = sign * (values - values.mean()) / values.std()
-        frames.append(rows.pivot_table(index="year", columns="country", values="z").ffill())
-    if not frames:
-        return found
-    mean: pd.DataFrame = pd.concat([f.reindex(columns=_columns(frames)).fillna(0.0) for f in frames])
-    mean = mean.groupby(level=0).mean()
-    for country in mean.columns:
-        found[str(country)] = {int(str(y)): float(v) for y, v in mean[country].items()}
-    return found
-
-
-def _columns(frames: list[Any]) -> list[str]:
-    names: set[str] = set()
-    for frame in frames:
-        names |= set(frame.columns)
-    return sorted(names)
 
 
 def _over_years(values: Mapping[int, float], ordinals: NDArray[np.int64]) -> Floats:

@@ -117,8 +117,9 @@ def hazards(raw: Raw) -> pd.DataFrame:
     frame = frame[(last <= LAST_MONTH) & ~((last.str.len() == 4) & (last > str(LAST_FULL_YEAR)))]
     frame["stretch"] = frame["leg"].map(STRETCH_OF)
     frame["source_id"] = source_ids(frame["source"], "hazards")
-    early = frame["period"].isin([f"FY{y}" for y in range(2018, 2022)]) & (frame["source_id"] == "CBP_SBO_FY22_25AUG")
-    frame.loc[early, "source_id"] = "CBP_SBO_FY19_22"
+    counted = frame["source_id"] == "CBP_SBO_FY22_25AUG"
+    frame.loc[counted & (frame["period"] == "FY2018"), "source_id"] = "CBP_SWB_FY2018"
+    frame.loc[counted & frame["period"].isin([f"FY{y}" for y in range(2019, 2022)]), "source_id"] = "CBP_SBO_FY19_22"
     frame["evidence"] = frame["quality"].map({"derived": "derived"}).fillna("documented")
     return frame[["stretch", "period", "series", "value", "unit", "source_id", "evidence", "note"]].reset_index(
         drop=True

@@ -150,13 +150,19 @@ def mexico(raw: Raw) -> pd.DataFrame:
 def irregular(
     frame: pd.DataFrame, published: str, series: str, place: str, unit: str, source: str, pool: dict[str, str]
 ) -> pd.DataFrame:
-    """Map a table with TOTAL and nationality rows to the codes; its rows must add up to its total."""
+    """Map a table with TOTAL and nationality rows to the codes; its rows must add up to its total.
+
+    What is pooled, and what it is pooled with, is derived.
+    """
     frame = frame[frame["series"] == published]
     total = frame[frame["nationality"] == "TOTAL"].assign(nationality="ALL", source_id=source)
     parts = frame[frame["nationality"] != "TOTAL"].copy()
     parts["nationality"] = to_codes(parts["nationality"], pool=pool)
     parts = complete(parts, codes(), source)
-    both = pd.concat([total[["month", "nationality", "value", "source_id"]], parts], ignore_index=True)
+    pooled = parts["nationality"].isin([*pool, *pool.values()])
+    parts["evidence"] = pooled.map({True: "derived", False: "documented"})
+    total = total.assign(evidence="documented")[["month", "nationality", "value", "source_id", "evidence"]]
+    both = pd.concat([total, parts], ignore_index=True)
     return rows(both, series=series, place=place, unit=unit)
 
 

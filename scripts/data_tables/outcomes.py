@@ -38,6 +38,7 @@ REPATRIATIONS = (
 
 
 CONSEQUENCE_MONTHS = ("2023-06", "2024-05")
+TAKEN_BACK, BEFORE_TAKEN_BACK = ("VEN", "HTI", "CUB", "NIC"), ("2021-10", "2023-04")
 """The months under Title 8 alone whose book-outs give the share of direct repatriations."""
 
 
@@ -74,19 +75,26 @@ def direct_shares(raw: Raw) -> pd.DataFrame:
 
     A consequence is a repatriation by CBP or a transfer to ICE; children's transfers to the health department are none.
     The book-outs of CBP, both components, by nationality; nationalities that they do not separate take those of OTH.
+    Of nationalities whom Mexico takes back since Title 42 ended the months before are used: what the agreement adds is
+    a term of its instrument.
     """
     frame = raw.monthly("us/swb_bookouts_monthly.csv")
-    chosen = (frame["component"] == "CBP") & (frame["family_status"] == "ALL")
-    frame = frame[chosen & frame["month"].between(*CONSEQUENCE_MONTHS)]
+    frame = frame[(frame["component"] == "CBP") & (frame["family_status"] == "ALL")]
+    late, early = (
+        _direct(frame[frame["month"].between(*months)]) for months in (CONSEQUENCE_MONTHS, BEFORE_TAKEN_BACK)
+    )
+    rows = [(early if code in TAKEN_BACK else late).loc[code if code in late.index else "OTH"] for code in codes()]
+    return pd.DataFrame(rows).set_axis(codes())
+
+
+def _direct(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return share, low and high by nationality of some months of book-outs."""
     wide = frame.pivot_table(index=["nationality", "month"], columns="outcome", values="value", aggfunc="sum")
     wide = wide[["t8_repatriations", "transfer_to_ice"]].fillna(0.0)
     monthly = (wide["t8_repatriations"] / wide.sum(axis=1)).groupby("nationality")
     total = wide.groupby("nationality").sum()
-    table = pd.DataFrame(
-        {"share": total["t8_repatriations"] / total.sum(axis=1), "low": monthly.min(), "high": monthly.max()}
-    ).round(3)
-    rows = [code if code in table.index else "OTH" for code in codes()]
-    return table.loc[rows].set_axis(codes())
+    found = {"share": total["t8_repatriations"] / total.sum(axis=1), "low": monthly.min(), "high": monthly.max()}
+    return pd.DataFrame(found).round(3)
 
 
 def consequences(raw: Raw) -> pd.DataFrame:

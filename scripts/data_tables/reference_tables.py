@@ -47,4 +47,9 @@ def experiments() -> pd.DataFrame:
 
 def build(raw: Raw) -> Tables:
     """Return the hand-kept tables."""
-    return {"sources": sources(), "countries": countries(), "experiments": experiments()}
+    return {
+        "sources": sources(),
+        "countries": countries(),
+        "experiments": experiments(),
+        "series": reference("series"),
+    }

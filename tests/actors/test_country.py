@@ -14,6 +14,7 @@ from ladsim.actors.country import Country, smoothed
 from ladsim.policy.rules import AsylumBar, Regularization
 
 ON, OFF, WINDOW, QUIET = 2500.0, 1500.0, 7, 14
+NO_CHILDREN, ALL_COUNT = np.zeros(1), np.ones(1)
 
 
 def country() -> Country:
@@ -30,6 +31,7 @@ def june(**changes: Any) -> AsylumBar:
         "ease_shift": 1.0,
         "processing_factor": 1.0,
         "nationalities": np.array([True]),
+        "counted_children": np.array([1.0]),
         **changes,
     }
     return AsylumBar(**given)
@@ -40,7 +42,7 @@ def days_on(encounters: list[float], bar: AsylumBar | None = None) -> list[bool]
     usa, found = country(), []
     for persons in encounters:
         found.append(usa.bar_is_on(bar or june()))
-        usa.note_encounters(persons)
+        usa.note_encounters(persons, NO_CHILDREN)
     return found
 
 
@@ -61,10 +63,10 @@ def test_it_is_the_average_of_a_week_that_counts() -> None:
 def test_an_old_week_is_forgotten() -> None:
     usa = country()
     for persons in [9000.0] * 7 + [1000.0] * 7:
-        usa.note_encounters(persons)
-    assert usa.average_encounters(7) == 1000.0
-    assert usa.average_encounters(14) == 5000.0
-    assert country().average_encounters(7) == 0.0
+        usa.note_encounters(persons, NO_CHILDREN)
+    assert usa.average_encounters(7, ALL_COUNT) == 1000.0
+    assert usa.average_encounters(14, ALL_COUNT) == 5000.0
+    assert country().average_encounters(7, ALL_COUNT) == 0.0
 
 
 def test_it_goes_off_after_the_quiet_days_below_the_lower_threshold() -> None:
@@ -109,9 +111,20 @@ def test_longer_quiet_days_keep_it_on_longer() -> None:
     assert sum(days_on(days, june(quiet_days=28))) - sum(days_on(days, june(quiet_days=14))) == 14
 
 
+def test_children_who_do_not_count_leave_the_average() -> None:
+    usa = Country(mesa.Model(), "USA", 0, True, 2)
+    for _ in range(7):
+        usa.note_encounters(2600.0, np.array([200.0, 100.0]))
+    counted = {"all": [1.0, 1.0], "the second alone": [0.0, 1.0], "none": [0.0, 0.0]}
+    found = {who: usa.average_encounters(7, np.array(share)) for who, share in counted.items()}
+    assert found == {"all": 2600.0, "the second alone": 2400.0, "none": 2300.0}
+    assert usa.bar_is_on(june(id="all", counted_children=np.array([1.0, 1.0])))
+    assert not usa.bar_is_on(june(id="none", counted_children=np.array([0.0, 1.0])))
+
+
 def test_bars_are_watched_apart() -> None:
     usa = country()
-    usa.note_encounters(2000.0)
+    usa.note_encounters(2000.0, NO_CHILDREN)
     assert usa.bar_is_on(june(id="strict", threshold_on=1000.0))
     assert not usa.bar_is_on(june(id="lax"))
 

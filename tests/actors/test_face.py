@@ -157,6 +157,7 @@ OPERATIONS = {
     "group by column": lambda s: grouped(s.groupby("node")),
     "group in the order met": lambda s: grouped(s.sort("means").groupby("node")),
     "group keys": lambda s: [type(k) for k in s.groupby("ties").groups],
+    "group by position": lambda s: grouped(s.groupby(lambda a: a.nationality)),
     "group by function": lambda s: grouped(s.groupby(lambda a: a.means > 300)),
     "group lists": lambda s: grouped(s.groupby("group", result_type="list")),
     "group count": lambda s: s.groupby("state").count(),
@@ -610,6 +611,20 @@ def test_positions_compare_with_names(columns):
             migrants.select(lambda a, wrong=wrong: a.nationality == wrong)
         with pytest.raises(ValueError, match="VEN"):
             migrants.select(where=lambda c, wrong=wrong: c["nationality"] == wrong)
+
+
+def test_sets_and_dicts_never_miss_a_name(columns):
+    migrants = columns.migrants
+    wanted = migrants.select(lambda a: a.nationality in ("VEN", "HTI"))
+    assert ids(wanted) == ids(migrants.select(where=lambda c: np.isin(c["nationality"], ["VEN", "HTI"])))
+    assert ids(wanted) == ids(migrants.select(where=lambda c: np.isin(c["nationality"], [0, 1])))
+    assert 0 < len(wanted) < COUNT
+    with pytest.raises(ValueError, match="XXX"):
+        migrants.select(where=lambda c: np.isin(c["nationality"], ["XXX"]))
+    for lookup in ({"VEN"}, {0}, {"VEN": 1}):
+        with pytest.raises(TypeError, match=r"compare with a tuple, such as nationality in \('VEN', 'HTI'\)"):
+            migrants.select(lambda a, lookup=lookup: a.nationality in lookup)
+    assert {int(a.nationality) for a in migrants} == {0, 1, 2}
 
 
 def test_a_set_equals_sets_of_the_same_members_alone(columns):

@@ -44,12 +44,16 @@ def table(low: float, high: float, *shape: int) -> st.SearchStrategy[np.ndarray]
 
 @st.composite
 def borders(draw: Any) -> tuple[np.ndarray, dict[str, Any]]:
-    capacity = draw(st.lists(st.sampled_from([0.0, 0.5, 20.0, 300.0, 2500.0, np.inf]), min_size=N, max_size=N))
+    capacities = st.lists(st.sampled_from([0.0, 0.5, 20.0, 300.0, 2500.0, np.inf]), min_size=N, max_size=N)
+    capacity = draw(capacities)
+    agreed = np.array(draw(st.lists(st.booleans(), min_size=N, max_size=N)))
     return draw(table(0.0, 2000.0, N, N_PARTY)), {
         "expulsion_share": draw(table(0.0, 1.0, N, N_PARTY)),
         "expulsion_capacity": np.array(capacity),
         "expulsion_pool": np.arange(len(capacity)),
         "return_to_mexico_per_day": float(draw(st.integers(0, 3000))),
+        "taken_back_share": np.where(agreed, draw(table(0.0, 1.0, N)), 0.0),
+        "taken_back_per_day": np.array(draw(capacities)),
         "consequence_per_day": float(draw(st.integers(1, 5000))),
         "ease": draw(table(-4.0, 4.0, N, N_PARTY)),
         "direct_share": draw(table(0.0, 1.0, N)),
@@ -82,11 +86,28 @@ def test_shares_of_outcomes(made: tuple[np.ndarray, dict[str, Any]]) -> None:
     assert not returned[:, CHILD].any()
     assert not shares[own][..., TO_MEXICO].any(), "nobody is returned to wait in their own country"
 
+    taken_back = terms["taken_back_share"] > 0.0
+    over_the_border = persons[taken_back][:, ADULTS, TITLE_8].sum(axis=1)
+    assert (over_the_border <= terms["taken_back_per_day"][taken_back] * (1.0 + 1e-9) + 1e-9).all()
+
     delivered = persons[:, ADULTS, TITLE_8].sum() + persons[:, ADULTS, TRANSFER].sum()
     capacity = terms["consequence_per_day"]
     assert delivered <= capacity * (1.0 + 1e-4) + 1e-4
     if price > terms["congestion_floor"] * 1.001:
         assert delivered == pytest.approx(capacity, rel=1e-4)
+
+
+def test_the_four_nationalities_share_what_mexico_takes_back() -> None:
+    terms = processing(
+        2,
+        consequence_per_day=1000.0,
+        taken_back_share=np.array([0.5, 0.5]),
+        taken_back_per_day=np.full(2, 100.0),
+        taken_back_pool=np.zeros(2, np.int64),
+    )
+    shares, _ = disposition_shares(np.array([[300.0, 0.0, 0.0], [100.0, 0.0, 0.0]]), terms)
+    back = shares[:, 0, TITLE_8] * np.array([300.0, 100.0])
+    assert back == pytest.approx([75.0, 25.0], rel=1e-6)
 
 
 @settings(deadline=None)
@@ -158,6 +179,16 @@ def test_below_capacity_the_price_is_its_floor() -> None:
     shares, price = disposition_shares(load, processing(1, consequence_per_day=1000.0, congestion_floor=0.25))
     assert price == pytest.approx(0.25)
     assert shares[0, 0, RELEASE] == pytest.approx(1.0 - 1.0 / (1.0 + 0.25))
+
+
+def test_a_rule_that_lets_nobody_go_is_met_whatever_the_capacity() -> None:
+    load = np.array([[900.0, 700.0, 50.0]])
+    terms = {"consequence_per_day": 100.0, "direct_share": np.array([0.4])}
+    free, _ = disposition_shares(load, processing(1, **terms))
+    held, _ = disposition_shares(load, processing(1, **terms, held_share=np.array([0.9])))
+    np.testing.assert_allclose(held[0, :2, RELEASE], 0.1 * free[0, :2, RELEASE])
+    np.testing.assert_allclose(held[0, :2, TITLE_8], 0.4 * (1.0 - held[0, :2, RELEASE]))
+    np.testing.assert_array_equal(held[0, 2], free[0, 2], "children alone go to the health department as before")
 
 
 def test_nobody_encountered() -> None:
@@ -237,14 +268,16 @@ def after(crowd: Any, counted: Any, t: float, day: Any = None) -> dict[str, floa
     return {name: float(count / met) for name, count in counts.items()}
 
 
-@pytest.mark.parametrize(("party", "own"), [(0, False), (CHILD, False), (CHILD, True), (0, True)])
-def test_what_happens_is_what_values_expect(party: int, own: bool) -> None:
+@pytest.mark.parametrize(
+    ("party", "own", "taken_back"),
+    [(0, False, False), (CHILD, False, False), (CHILD, True, False), (0, True, False), (0, False, True)],
+)
+def test_what_happens_is_what_values_expect(party: int, own: bool, taken_back: bool) -> None:
     """People who know the true shares are right about what an encounter leads to (deviation of 5 standard errors)."""
     air, t = 0.25, 0.4
-    crowd, counted = cross_all(
-        party=party, expulsion_air=np.array([air]), transfer_removed=np.array([t]), own_border=np.array([own])
-    )
-    day = today(BORDER, transfer_removed=np.array([t]), own_border=np.array([own]))
+    over = {"own_border": np.array([own]), "taken_back": np.array([taken_back])}
+    crowd, counted = cross_all(party=party, expulsion_air=np.array([air]), transfer_removed=np.array([t]), **over)
+    day = today(BORDER, transfer_removed=np.array([t]), **over)
     seen = after(crowd, counted, t, day)
     beliefs = perceived(
         BORDER,
@@ -252,9 +285,10 @@ def test_what_happens_is_what_values_expect(party: int, own: bool) -> None:
         expulsion_air=np.array([air]),
         transfer_removed=np.array([t]),
         own_border=np.array([own]),
+        taken_back=np.array([float(taken_back)]),
     )
     p = parameters(expulsion_cost=0.0, repatriation_cost=0.0, removed_value=0.0)
-    fixed, back = border_terms(beliefs, np.array([1.0]), p)
+    fixed, back = border_terms(beliefs, np.array([[1.0]]), p)
     assert seen["back"] == pytest.approx(back[0, party], abs=5 * 0.5 / np.sqrt(0.8 * MANY))
     assert seen["arrived"] == pytest.approx(fixed[0, party, 0], abs=5 * 0.5 / np.sqrt(0.8 * MANY))
 

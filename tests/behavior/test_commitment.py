@@ -23,6 +23,7 @@ from small_world import (
     today,
 )
 
+from ladsim import data
 from ladsim.behavior import kernels
 from ladsim.behavior.after_transfer import AfterTransfer, arriving
 from ladsim.behavior.border import put_back
@@ -99,6 +100,27 @@ def test_being_put_back_is_an_event() -> None:
     put_back(0, DAY, 0, 3, people(crowd), BORDER)
     assert crowd.view("shaken")[0]
     assert crowd.view("met")[0] == Met.PUT_BACK
+
+
+def test_news_is_weighed_once_by_those_who_set_out_before_it() -> None:
+    g, p = graph([Way(0, 1)], 2, sea_exits=[1]), parameters(fatigue=0.0)
+    worth = same_for_all([9.0], [[-NEVER, NEVER / 10, -NEVER, -NEVER], NO_STAY])
+    worth.news[...] = DAY - 10
+    left_before, left_after = waiting(50, heard=DAY - 11), waiting(50, heard=DAY - 10)
+    assert decide(left_before, g, worth, p).returns.sum() == 50
+    assert set(left_before.view("met")) == {int(Met.NEWS)}
+    assert decide(left_after, g, worth, p).returns.sum() == 0
+    undeterred = waiting(1, heard=DAY - 11)
+    decide(undeterred, g, same_for_all([9.0], [[-NEVER] * 4, NO_STAY])._replace(news=worth.news), p)
+    assert undeterred.view("heard")[0] == DAY - 10, "who goes on has weighed it"
+
+
+def test_who_sets_out_knows_the_news_up_to_their_lag() -> None:
+    g = graph([Way(0, 1)], 2, sea_exits=[1])
+    crowd = population(1, state=int(State.CONSIDERING), due=DAY, lag=6, urgency=NEVER / 10)
+    decide(crowd, g, same_for_all([0.0], [NO_STAY, NO_STAY]), parameters())
+    assert crowd.view("departed")[0] == 0
+    assert crowd.view("heard")[0] == DAY - 6
 
 
 def test_ends_out_of_reach_leave_the_values_of_going_on() -> None:
@@ -211,7 +233,7 @@ def test_conditions_of_places_are_dated_and_corridors_are_of_nationalities() -> 
 
 
 def test_who_is_removed_after_a_transfer_is_dated() -> None:
-    after = AfterTransfer(["VEN", "ZZZ"], np.array([0.5, 0.4]))
+    after = AfterTransfer(["VEN", "ZZZ"], np.array([0.5, 0.4]), data.table("transfer_removals"))
     early, late = after.removed(date(2021, 3, 1)), after.removed(date(2023, 9, 1))
     assert early[0] < 0.05 < late[0], "flights to Venezuela began in October 2023"
     assert early[1] == late[1] == 0.4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,14 @@ from scipy.stats import binomtest
 from small_world import NEVER, Way, events, graph, parameters, paths, people, population, same_for_all, today
 
 from ladsim.behavior import kernels
+from ladsim.behavior.parameters import load_parameters
+from ladsim.behavior.pathways import CLOSED, PathwayTables, pathway_ids
 from ladsim.behavior.tables import ANY_DAY, CHANNEL_RESIDENCE, CHANNEL_TRANSIT, CHANNEL_WALK_IN, LARGEST_CHOICE
 from ladsim.behavior.values import fixed_logsums
 from ladsim.core.schema import State
+from ladsim.policy.scenario import load_scenario
+from ladsim.sim.model import timeline_of
+from ladsim.world.world import load_world
 
 FALSE_ALARM = 1e-3
 """Chance that a binomial test below fails on right code with another seed."""
@@ -70,6 +76,38 @@ def test_without_a_day_of_presence_all_residents_may_apply(channel: int) -> None
 @pytest.mark.parametrize("channel", [CHANNEL_RESIDENCE, CHANNEL_TRANSIT])
 def test_who_formed_the_wish_before_the_day_was_present(channel: int) -> None:
     assert applications(at_home(50, born=200), channel, **present_by(200)) == 50
+
+
+OFFICE = """
+id: office_abroad
+title: "An office in Mexico"
+actors: [USA, MEX]
+pillar: lawful_pathways
+lever: lawful_pathway
+status: in_force
+start: 2023-01-01
+channel: {channel}
+target: {{nationalities: [HTI, MEX], countries: [MEX]}}
+terms: {{capacity: 4000, approval_rate: 0.9}}
+evidence: assumed
+"""
+
+
+@pytest.mark.parametrize(("channel", "homes"), [("transit", {"MEX"}), ("residence", {"MEX", "HTI", "CHL", "DOM"})])
+def test_residents_apply_at_an_office_of_their_country_alone(channel: str, homes: set[str], tmp_path: Path) -> None:
+    (tmp_path / "office_abroad.yaml").write_text(OFFICE.format(channel=channel), encoding="utf-8")
+    scenario = load_scenario("history", start="2023-02-01", end="2023-02-28", instruments_dir=tmp_path)
+    world, ids = load_world(), pathway_ids(scenario.instruments)
+    n = world.people.n_nationalities
+    tables = PathwayTables(world, ids, load_parameters(), np.zeros(n), 0)
+    found = tables.today(timeline_of(scenario, world).rules(0), np.zeros((len(ids), n)), frozenset())
+    k = ids.index("office_abroad")
+    haitians, mexicans = (world.nationalities.index(code) for code in ("HTI", "MEX"))
+    countries = {world.people.group_country_code[g] for g in np.flatnonzero(found.eligible[k, haitians])}
+    assert countries >= homes if channel == "residence" else countries == homes
+    others = np.delete(found.value[k], [haitians, mexicans])
+    assert (others == CLOSED).all()
+    assert (found.value[k, [haitians, mexicans]] > CLOSED).all(), "travelers of each nationality may apply on the way"
 
 
 @pytest.mark.parametrize("days", [73, 365])

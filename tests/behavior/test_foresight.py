@@ -21,7 +21,7 @@ def decided(days: float, foresight: float, **later: float) -> tuple[np.ndarray, 
     ways_later = np.array([[1.5, later.get("second", 2.5), 3.5, 2.5]])
     stay, stay_later = np.zeros((1, 4, N_OPTIONS)), np.zeros((1, 4, N_OPTIONS))
     stay[:, :, OPTION_WAIT], stay_later[:, :, OPTION_WAIT] = NOW - 1.0, LATER - 1.0
-    look_ahead(GRAPH, days, foresight, (NOW, ways, stay), (LATER, ways_later, stay_later))
+    look_ahead(GRAPH, np.arange(len(NOW)), days, foresight, (NOW, ways, stay), (LATER, ways_later, stay_later))
     return ways[0], stay[0, :, OPTION_WAIT]
 
 
@@ -59,6 +59,6 @@ def test_a_way_that_is_closed_today_stays_closed() -> None:
 def test_nothing_changes_where_nothing_will() -> None:
     ways, stay = np.array([[4.5, 5.5, 7.5, -np.inf]]), np.ones((1, 4, N_OPTIONS))
     same = (NOW, ways.copy(), stay.copy())
-    look_ahead(GRAPH, 5.0, 1.0, (NOW, ways, stay), same)
+    look_ahead(GRAPH, np.arange(len(NOW)), 5.0, 1.0, (NOW, ways, stay), same)
     np.testing.assert_array_equal(ways, same[1])
     np.testing.assert_array_equal(stay, same[2])

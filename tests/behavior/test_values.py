@@ -26,10 +26,10 @@ from ladsim.behavior.tables import (
     OPTION_WAIT,
     Graph,
 )
-from ladsim.behavior.values import border_terms, class_parts, node_scales, solve_values, way_utilities
+from ladsim.behavior.values import border_terms, class_parts, node_scales, solve_values, way_terms, way_utilities
 from ladsim.core.schema import CLASSES_PER_NATIONALITY, N_KIND, N_MEANS, N_PARTY, N_TIES, Kind, Mode, Party, class_index
 from ladsim.policy.scenario import load_scenario
-from ladsim.sim import environment
+from ladsim.sim import valuation
 from ladsim.sim.model import LadModel
 from ladsim.world.world import load_world
 
@@ -430,7 +430,7 @@ def call_of(day: date) -> Call:
         return solve_values(*given)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(environment, "solve_values", spy)
+        patch.setattr(valuation, "solve_values", spy)
         model = LadModel(load_scenario("history", start=day, end=day), seed=1, scale=10_000)
         model.apply_instruments()
     assert len(seen) == 1
@@ -449,12 +449,15 @@ def encounter(call: Call, n: int, party: int, kind: int, border: float, arrived:
     own = bool(b.own_border[n])
     put_back = border - p.expulsion_cost * (1.0 - p.own_border_ease if own or kind == Kind.EVADER else 1.0)
     removed = b.home_value[n] + p.removed_value
-    repatriated = put_back - p.repatriation_cost if own else removed
+    over_the_border = put_back - p.repatriation_cost
+    repatriated = over_the_border if own else removed
+    to_mexico_again = 0.0 if own else min(title_8, b.taken_back[n] * (title_8 + transfer))
     kept = 0.0 if party == Party.UNACCOMPANIED_CHILD else b.transfer_removed[n]
     return float(
         (release + parole) * arrived
         + transfer * (kept * repatriated + (1.0 - kept) * arrived)
-        + title_8 * repatriated
+        + to_mexico_again * over_the_border
+        + (title_8 - to_mexico_again) * repatriated
         + title_42 * (b.expulsion_air[n] * removed + (1.0 - b.expulsion_air[n]) * put_back)
         + to_mexico * put_back
     )
@@ -576,10 +579,20 @@ def test_closing_any_kind_of_way_never_raises_a_value_on_the_packaged_graph(pack
         assert (after < before - 1e-3).any()
 
 
+@pytest.mark.parametrize("share", [0.0, 0.4])
+def test_people_reckon_with_removal_from_inside_the_country(share: float) -> None:
+    """An entry, released or undetected, is worth the mean of staying and of being sent back."""
+    g = graph([Way(0, 1, mode=int(Mode.CROSSING), detection=0.5, days=0.0)], 2)
+    p = parameters(arrival_value=8.0, ties_value=0.0, removed_value=-1.0)
+    b = perceived(g, interior_removal=np.array([share]), home_value=np.array([3.0]))
+    constant, _, _ = way_terms(g, b, np.array([8.0, 8.0]), p)
+    np.testing.assert_allclose(constant[0, :, :, :, 0], (1.0 - share) * 8.0 + share * 2.0)
+
+
 def test_the_border_is_worth_its_expectation(packaged: Call) -> None:
     b, p = packaged["perceived"], packaged["p"]
     levels = np.array([p.arrival_value, p.arrival_value + p.ties_value])
-    fixed, back = border_terms(b, levels, p)
+    fixed, back = border_terms(b, np.tile(levels, (len(b.outcome), 1)), p)
     for n in range(b.outcome.shape[0]):
         for party in range(N_PARTY):
             for kind, ties in itertools.product(range(N_KIND), range(N_TIES)):

@@ -14,10 +14,9 @@ import pytest
 import yaml
 
 import ladsim
-from ladsim.cli import app
-from ladsim.cli import grammar as cli
+from ladsim.cli import app, jobs
 from ladsim.core.errors import UserError
-from ladsim.results.folder import load
+from ladsim.results.reading import load
 
 FAKE = [sys.executable, str(Path(__file__).parents[1] / "fake_cli.py")]
 ROOT = Path(__file__).parents[2]
@@ -40,7 +39,7 @@ MISTAKES = {
     "no key": (["scenario=history", "quickly"], "not of the form key=value", "quickly"),
     "unknown key": (["scenario=history", "sceds=3"], "unknown key", "'seeds'"),
     "unknown flag": (["scenario=history", "--mulitrun"], "unknown flag", "'--multirun'"),
-    "flag without its value": (["scenario=history", "--cfg"], "lacks its value", "--cfg"),
+    "flag without its value": (["scenario=history", "--cfg"], "needs a value", "--cfg"),
     "key given twice": (["scenario=history", "scale=1", "scale=2"], "given twice", "scale"),
     "scenario given twice": (["scenario=history", "scenario=baseline"], "given twice", "scenario"),
     "unreadable value": (["scenario=history", "include=[a"], "cannot be read", "include=[a"),
@@ -175,7 +174,7 @@ def test_terms_by_date_and_by_nationality(tmp_path: Path) -> None:
 def test_help_version_config_and_show_write_nothing(tmp_path: Path) -> None:
     shown = call(tmp_path, "--help")
     assert shown.returncode == 0
-    for part in ("panama_removal", "seeds=4", "-m scenario=", "instrument.<id>.terms", "--hydra-help"):
+    for part in ("panama_removal", "seeds=8", "assumed=true", "-m scenario=", "instrument.<id>.terms", "--hydra-help"):
         assert part in shown.stdout
     assert call(tmp_path, "--version").stdout.strip() == f"ladsim {ladsim.__version__}"
     config = call(tmp_path, "--cfg", "job", "scenario=panama_removal", f"{REMOVALS}=40")
@@ -230,7 +229,7 @@ def test_options_have_the_defaults_of_the_configuration() -> None:
     for key, value in RunOptions().plain().items():
         if key != "scenario":
             assert given[key] == value, key
-    assert set(cli.OPTIONS) - {"scenario", *cli.STUDY_KEYS} == set(given) - {
+    assert set(jobs.OPTIONS) - {"scenario", *jobs.STUDY_KEYS} == set(given) - {
         "defaults",
         "hydra",
         "instrument",

@@ -86,6 +86,9 @@ def test_decision_numbers_are_fixed():
         "KIND": 36,
         "EXIT": 37,
         "PATIENCE": 38,
+        "PORT_OFFICE": 39,
+        "LAWFUL_ONLY": 40,
+        "LONGEST_FIRST": 41,
     }
 
 

@@ -63,11 +63,20 @@ def test_months_of_whatever_is_given(given: object, first: str, last: str) -> No
     assert names.month(given, "end", last=True) == last
 
 
-@pytest.mark.parametrize("given", ["May 2024", "2024-13", "2024-02-30", "", None, 5])
+@pytest.mark.parametrize(
+    "given", ["May 2024", "2024-13", "2024-02-30", "", None, 5, "0001-01", date(9999, 12, 31), "1900", pd.NaT]
+)
 def test_what_is_no_month_is_refused(given: object) -> None:
     with pytest.raises(UserError) as caught:
         names.month(given, "start")
     assert caught.value.key == "start"
+
+
+def test_observed_figures_of_one_month_and_of_none() -> None:
+    one = data.observed("darien_entries", start="2024-05", end="2024-05")
+    assert set(one["month"]) == {"2024-05"}
+    with pytest.raises(UserError, match="ends before it starts"):
+        data.observed("darien_entries", start="2024-06", end="2024-05")
 
 
 def test_observed_figures_by_any_name_and_date() -> None:

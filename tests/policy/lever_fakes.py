@@ -8,6 +8,35 @@ from typing import Any
 from ladsim.core.strict_yaml import Where, parse_yaml
 from ladsim.policy.instrument import Instrument, build_instrument
 
+REMOVAL = """\
+id: removal_test
+title: A removal program
+actors: [PAN]
+pillar: baseline
+lever: removal
+status: in_force
+announced: 2022-01-01
+start: 2022-02-01
+end: 2022-06-01
+target:
+  nationalities: [VEN]
+  countries: [PAN]
+  nodes: [lajas_blancas]
+terms:
+  removals_per_day:
+    unit: persons/day
+    values:
+      2022-02-01: 10
+      2022-04-01: 20
+    evidence: assumed
+    range: [5, 40]
+references:
+  - title: A paper
+    publisher: A publisher
+    date: 2022-01-01
+evidence: documented
+"""
+
 
 def read(text: str) -> Instrument:
     """Return the instrument that a YAML text says."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ladsim.core.errors import UserError
 from ladsim.policy.instrument import Instrument
+from ladsim.policy.kinds.registry import TERMS
 from ladsim.policy.library import load_instruments
 from ladsim.policy.overrides import override
-from ladsim.policy.terms import TERMS, Term
+from ladsim.policy.scenario import load_scenario
+from ladsim.policy.terms import Term
 
 LIBRARY = load_instruments()
 
@@ -75,6 +78,32 @@ def test_a_new_start_takes_the_announcement_along(removal: Instrument) -> None:
 
 
 @pytest.mark.parametrize(
+    "given",
+    [
+        date(2022, 3, 1),
+        "2022-03-01",
+        datetime(2022, 3, 1),
+        pd.Timestamp("2022-03-01"),
+        np.datetime64("2022-03-01"),
+        np.datetime64("2022-03-01", "ns"),
+        np.array("2022-03-01", dtype="datetime64[s]"),
+    ],
+    ids=repr,
+)
+def test_a_day_in_any_form(removal: Instrument, given: object) -> None:
+    changed = override(removal, {"start": given})
+    assert (changed.start, changed.announced) == (date(2022, 3, 1), date(2022, 1, 29))
+    scenario = load_scenario("panama_removal", start=given, end="2022-04-30")  # type: ignore[arg-type]
+    assert scenario.start == date(2022, 3, 1)
+
+
+def test_a_day_with_an_hour_is_refused(removal: Instrument) -> None:
+    for moment in (datetime(2022, 3, 1, 12), pd.Timestamp("2022-03-01 00:01"), pd.NaT):
+        with pytest.raises(UserError, match="not a date"):
+            override(removal, {"start": moment})
+
+
+@pytest.mark.parametrize(
     ("changes", "key"),
     [
         ({"trems": {}}, "instrument.removal_test.trems"),
@@ -84,6 +113,11 @@ def test_a_new_start_takes_the_announcement_along(removal: Instrument) -> None:
         ({"terms": 4}, "instrument.removal_test.terms"),
         ({"start": "2023-01-01"}, "instrument.removal_test.end"),
         ({"end": "tomorrow"}, "instrument.removal_test.end"),
+        ({"end": "9999-12-31"}, "instrument.removal_test.end"),
+        ({"start": "1900-01-01"}, "instrument.removal_test.start"),
+        ({"start": date(1, 1, 1)}, "instrument.removal_test.start"),
+        ({"announced": "1949-12-31"}, "instrument.removal_test.announced"),
+        ({"terms": {"removals_per_day": {"1900-01-01": 4}}}, "instrument.removal_test.terms.removals_per_day"),
         ({"lever": "aid"}, "instrument.removal_test.lever"),
     ],
 )

@@ -56,7 +56,7 @@ MISTAKES = {
     "duplicate key": (("status: in_force", "status: in_force\nstatus: intended"), "status", "line 6", 7),
     "duplicate date": (("2022-04-01: 20", "2022-02-01: 20"), "2022-02-01", "line 18", 19),
     "bad date": (("start: 2022-02-01", "start: soon"), "start", "YYYY-MM-DD", 8),
-    "impossible date": (("end: 2022-06-01", "end: 2022-06-31"), "end", "day is out of range", 9),
+    "impossible date": (("end: 2022-06-01", "end: 2022-06-31"), "end", "June 2022 has 30 days", 9),
     "date with a time": (("start: 2022-02-01", "start: 2022-02-01 10:00:00"), "start", "without a time", 8),
     "bad date of a value": (("2022-04-01: 20", "April: 20"), "terms.removals_per_day.values.April", "YYYY", 19),
     "end before start": (("end: 2022-06-01", "end: 2022-01-15"), "end", "after 2022-02-01", 9),

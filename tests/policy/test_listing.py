@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ladsim.cli import app
-from ladsim.cli import grammar as cli
+from ladsim.cli import app, grammar, jobs
 from ladsim.core.errors import UserError
 from ladsim.core.paths import conf_dir
 from ladsim.core.schema import LEVER_KINDS
 from ladsim.policy import meanings
 from ladsim.policy.fields import Part, Target
 from ladsim.policy.instrument import APPLICATIONS, CHANNELS, PILLARS, QUEUES, STATUSES, STAYS, Instrument
+from ladsim.policy.kinds.registry import MEANINGS, TERMS
 from ladsim.policy.library import load_instruments
-from ladsim.policy.listing import LeverRow, TermRow, commitments, document_of, host_of, lever_rows, scenario_rows
+from ladsim.policy.listing import LeverRow, TermRow, commitments, document_of, host_of, lever_rows
 from ladsim.policy.scenario import list_scenarios, load_scenario
-from ladsim.policy.terms import TERMS
+from ladsim.policy.scenario_listing import scenario_rows
 from ladsim.report.levers import levers_text, scenarios_text
 
 LIBRARY = load_instruments()
@@ -40,8 +40,9 @@ def quick_loading(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_kind_term_pillar_and_status_has_its_words() -> None:
-    assert set(meanings.LEVERS) == set(LEVER_KINDS)
-    assert {kind: set(terms) for kind, terms in meanings.TERMS.items()} == {k: set(t) for k, t in TERMS.items()}
+    assert set(MEANINGS) == set(LEVER_KINDS)
+    assert all(MEANINGS.values())
+    assert all(spec.meaning for terms in TERMS.values() for spec in terms.values())
     assert set(meanings.PILLARS) == set(PILLARS)
     assert set(meanings.STATUSES) == set(STATUSES)
 
@@ -60,7 +61,7 @@ def test_every_key_and_word_of_an_instrument_file_is_explained() -> None:
         for block in (told, *parts):
             assert set(block) <= set(meanings.KEYS), file.name
             kind = block.get("lever") or told["lever"]
-            assert set(block.get("terms") or {}) <= set(meanings.TERMS[kind]), file.name
+            assert set(block.get("terms") or {}) <= set(TERMS[kind]), file.name
 
 
 def test_every_word_stands_in_the_page_for_students() -> None:
@@ -69,9 +70,9 @@ def test_every_word_stands_in_the_page_for_students() -> None:
     for key, said in meanings.KEYS.items():
         assert f"- `{key}`: {said}" in page
         assert f"{key}: {said}" in text
-    for terms in meanings.TERMS.values():
-        for name, said in terms.items():
-            assert f"`{name}`, {said}" in page
+    for terms in TERMS.values():
+        for name, spec in terms.items():
+            assert f"`{name}`, {spec.meaning}" in page
 
 
 def test_the_rules_of_a_pathway_are_told_in_words() -> None:
@@ -91,7 +92,7 @@ def test_the_text_tells_everything_that_the_file_tells() -> None:
     text = " ".join(levers_text(ROWS).split())
     for row in ROWS:
         i = row.instrument
-        for said in (i.id, i.title, i.pillar, str(i.start), *row.actors, meanings.LEVERS[i.lever]):
+        for said in (i.id, i.title, i.pillar, str(i.start), *row.actors, MEANINGS[i.lever]):
             assert " ".join(said.split()) in text, (i.id, said)
         for reference in i.references:
             for said in (reference.publisher, reference.locator or "", reference.address or ""):
@@ -116,12 +117,13 @@ def test_lines_are_no_longer_than_asked_unless_one_word_is(columns: int) -> None
 def test_the_command_of_a_term_works_and_changes_that_term(row: LeverRow, path: tuple[str, ...], term: TermRow) -> None:
     words = shlex.split(term.command)
     assert words[:3] == ["python", "-m", "ladsim"]
-    [job] = cli.parse(words[3:]).jobs()
-    options, instrument, _ = cli.request(job)
+    [job] = grammar.parse(words[3:]).jobs()
+    options, instrument, _ = jobs.request(job)
     made = load_scenario(options.scenario, instrument_overrides=instrument, include=options.include)
     one, two = row.instrument, made.instruments[row.instrument.id]
     before, after = ((i.parts[path[0]] if path else i).terms[term.name] for i in (one, two))
-    at_its_bound = all(v in (0.0, 1.0) for v in before.values.values())
+    numbers = [n for v in before.values.values() for n in (v.values() if isinstance(v, dict) else (v,))]
+    at_its_bound = all(n in (0.0, 1.0) for n in numbers)
     assert before.values != after.values or at_its_bound
     assert options.reference == host_of(row.instrument)
 
@@ -133,8 +135,8 @@ def test_the_switch_of_a_lever_changes_that_lever_alone(row: LeverRow) -> None:
         assert not row.switch
         assert not row.all_terms()
         return
-    [job] = cli.parse(shlex.split(row.switch)[3:]).jobs()
-    options, _, _ = cli.request(job)
+    [job] = grammar.parse(shlex.split(row.switch)[3:]).jobs()
+    options, _, _ = jobs.request(job)
     switched = load_scenario(options.scenario, include=options.include, exclude=options.exclude)
     assert set(switched.instruments) ^ set(load_scenario(options.scenario).instruments) == {row.instrument.id}
     assert options.reference == options.scenario == host_of(row.instrument)
@@ -202,3 +204,16 @@ def test_an_unknown_lever_names_its_key() -> None:
         lever_rows("safe_mobility_office")
     assert (caught.value.key, caught.value.value) == ("lever", "safe_mobility_office")
     assert "'safe_mobility_offices'" in str(caught.value)
+
+
+def test_places_of_seasonal_work_are_petitions_of_employers() -> None:
+    """No page says that H-2 visas are granted by lot: employers choose, and the model draws among those who wait."""
+    petitioned = 0
+    for row in lever_rows():
+        for one in row.instrument.expanded():
+            hired = one.lever == "lawful_pathway" and one.stay == "seasonal" and one.application == "petition"
+            if hired and one.queue == "lottery" and "capacity" in one.terms:
+                petitioned += 1
+                told = f"{row} {row.parts}"
+                assert meanings.EMPLOYERS in told, one.id
+    assert petitioned >= 3

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from ladsim.core.errors import UserError
 from ladsim.core.strict_yaml import Where
 from ladsim.policy.instrument import Instrument
+from ladsim.policy.kinds.registry import TERMS
 from ladsim.policy.library import check_names, load_instruments, packaged_vocabulary
 from ladsim.policy.overrides import override
 from ladsim.policy.scenario import load_scenario
-from ladsim.policy.terms import TERMS, TermSpec
+from ladsim.policy.terms import TermSpec
 from ladsim.sim.model import LadModel
 from ladsim.world.world import World, load_world
 
@@ -171,3 +172,10 @@ def test_numbers_out_of_the_world_are_refused(term: str, value: float) -> None:
         override(load_instruments()["chnv_parole"], {"terms": {term: value}})
     assert term in str(caught.value.key)
     assert "at most" in str(caught.value.expected)
+
+
+def test_a_step_on_a_day_that_does_not_exist_says_so(removal: Instrument) -> None:
+    with pytest.raises(UserError, match="February 2022 has 28 days"):
+        override(removal, {"terms": {"removals_per_day": {"2022-02-30": 5}}})
+    with pytest.raises(UserError, match="a number by date"):
+        override(removal, {"terms": {"removals_per_day": {"VEN": 5}}})

@@ -11,9 +11,12 @@ from fakes import FakeModel
 from ladsim.cli.app import main
 from ladsim.core.errors import UserError
 from ladsim.policy import templates
+from ladsim.policy.fields import Announces, Part, Reference, Target
+from ladsim.policy.instrument import Instrument
+from ladsim.policy.kinds.registry import TERMS, kind_of, kinds
 from ladsim.policy.library import load_instrument, load_instruments
 from ladsim.policy.scenario import load_scenario
-from ladsim.policy.terms import TERMS
+from ladsim.policy.terms import Term
 from ladsim.runs import ensemble
 from ladsim.runs.options import RunOptions
 
@@ -29,6 +32,61 @@ def test_the_template_of_every_kind_is_valid_and_tells_every_term(kind: str, tmp
     text = file.read_text(encoding="utf-8")
     for term in TERMS[kind]:
         assert f"# {term}: " in text
+
+
+@pytest.mark.parametrize("kind", list(TERMS))
+def test_the_template_of_every_kind_names_every_key_of_the_schema(kind: str) -> None:
+    text = templates.instrument("mine", kind)
+    of_others = {key for one in kinds().values() for key in one.keys} - set(kind_of(kind).keys)
+    keys = set(Instrument.model_fields) - {"dates"} - of_others
+    for key in keys | set(Target.model_fields) | set(Reference.model_fields):
+        assert re.search(rf"^ *(?:- )?(?:# )?{key}:", text, re.MULTILINE), key
+    told = " ".join(line.strip().removeprefix("# ") for line in text.splitlines())
+    of_parts = set(Part.model_fields) - {"dates"} - of_others
+    for keys, begins in (
+        (set(Term.model_fields), "A term takes "),
+        (set(Announces.model_fields), "It takes "),
+        (of_parts, "A part takes "),
+    ):
+        assert set(re.split("[.;]", told.split(begins)[1])[0].split(", ")) == keys
+
+
+def load_text(lines: list[str], folder: Path) -> Instrument:
+    file = folder / "mine.yaml"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    return load_instrument(file)
+
+
+@pytest.mark.parametrize("kind", list(TERMS))
+def test_every_key_that_is_a_comment_can_be_put_in(kind: str, tmp_path: Path) -> None:
+    """Each key that is commented out is right as it stands, with all its lines."""
+    lines = templates.instrument("mine", kind).splitlines()
+    taken = set()
+    for i, line in enumerate(lines):
+        found = re.match(r"( *)# ([a-z_]+):(.*)", line)
+        if found is None or (found[3] and found[3].endswith((".", "marked", "so"))) or not _is_yaml(found[3]):
+            continue
+        more = 1
+        while not found[3] and lines[i + more].startswith(f"{found[1]}#   "):
+            more += 1
+        put_in = [text.replace("# ", "", 1) for text in lines[i : i + more]]
+        taken.add(found[2])
+        if found[2] in ("threshold_on", "threshold_off"):  # one without the other is refused
+            continue
+        loaded = load_text([*lines[:i], *put_in, *lines[i + more :]], tmp_path)
+        assert found[2] in {*loaded.model_fields_set, *loaded.terms, *loaded.target.model_fields_set, "locator"}
+    begun = load_text(lines, tmp_path)
+    left_out = (set(TERMS[kind]) - set(begun.terms)) | (set(kind_of(kind).keys) - begun.model_fields_set)
+    assert taken == left_out | (set(Target.model_fields) - begun.target.model_fields_set) | {
+        "announces",
+        "parts",
+        "locator",
+    }
+
+
+def _is_yaml(written: str) -> bool:
+    """Return whether what follows a key is a value, or nothing, and not a sentence."""
+    return not written or len(written.split("#")[0].split()) == 1 or written.strip().startswith(("{", '"'))
 
 
 def test_the_template_of_a_scenario_is_valid(tmp_path: Path) -> None:
@@ -70,6 +128,15 @@ def test_a_folder_acts_in_the_scenario_and_not_in_its_reference(tmp_path: Path) 
     assert "instruments of" in result.scenario.title
 
 
+def test_a_yml_file_acts_as_a_yaml_file_does(tmp_path: Path) -> None:
+    written = templates.write("mine", templates.instrument("mine", "regularization"), tmp_path)
+    written.rename(tmp_path / "mine.yml")
+    assert "mine" in load_scenario("history", instruments_dir=tmp_path).instruments
+    (tmp_path / "mine.yaml").write_text("id: mine", encoding="utf-8")
+    with pytest.raises(UserError, match="two files of one name"):
+        load_scenario("history", instruments_dir=tmp_path)
+
+
 def test_a_file_of_the_same_id_replaces_what_ladsim_brings(tmp_path: Path) -> None:
     text = templates.instrument("chnv_parole", "lawful_pathway").replace(": 1000 ", ": 777 ")
     templates.write("chnv_parole", text, tmp_path)
@@ -80,8 +147,7 @@ def test_a_file_of_the_same_id_replaces_what_ladsim_brings(tmp_path: Path) -> No
 
 def test_an_instrument_written_in_a_scenario_file(tmp_path: Path) -> None:
     page = (DOCS / "own-instrument.md").read_text(encoding="utf-8")
-    block = page[page.index("    instrument:\n") :]
-    block = "\n".join(line[4:] for line in block.splitlines() if line.startswith("    "))
+    block = page[page.index("\ninstrument:\n") + 1 :].split("```")[0]
     head = templates.scenario("permits_for_peru").split("instrument:\n")[0]
     file = tmp_path / "permits_for_peru.yaml"
     file.write_text(head + block + "\n", encoding="utf-8")

@@ -52,6 +52,10 @@ def test_nobody_transferred_is_let_go_under_the_suspension(world: World) -> None
     assert np.all(after.removed_after_transfer == 0.9)
     shifts = [bar.ease_shift for bar in after.asylum_bars if bar.id == "asylum_suspension_2025"]
     assert shifts == [4.0]
+    assert not before.held_share.any()
+    assert np.all(after.held_share == 0.95)
+    inside = timeline.rules(day_of(timeline, date(2025, 1, 21))).interior_removal_share
+    assert np.all(inside == 0.15)
 
 
 def test_pathways_that_end_take_nobody(world: World) -> None:

@@ -6,12 +6,14 @@ by the 90 percent interval of the paired difference over the seeds.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
-from lever_cases import Case, Move, counts, differences
+from lever_cases import Case, Move, counts, differences, frames, group_of
 
 from ladsim.results.intervals import mean_interval
 
@@ -26,8 +28,18 @@ ALL_TRAILS = [
 ]
 
 
-def case(lever: str, first: str, last: str, months: tuple[str, str], *moves: Move, **changes: Any) -> Case:
-    days = (date.fromisoformat(first), date.fromisoformat(last))
+WINTER_OF_2021 = (date(2021, 9, 15), date(2022, 4, 30))
+AUTUMN_OF_2022 = (date(2022, 8, 15), date(2023, 2, 28))
+SUMMER_OF_2024 = (date(2024, 5, 1), date(2024, 10, 31))
+"""Days of cases in tests/policy/cases, so that their run without any commitment is shared."""
+
+
+def with_cases(days: tuple[date, date]) -> pytest.MarkDecorator:
+    """Let a test of these days run in the process that runs their cases."""
+    return pytest.mark.parametrize("days", [pytest.param(days, id=group_of(days))])
+
+
+def case(lever: str, days: tuple[date, date], months: tuple[str, str], *moves: Move, **changes: Any) -> Case:
     return Case(lever, lever, days=days, months=months, moves=moves, with_changes=changes)
 
 
@@ -36,36 +48,38 @@ def check(tried: Case) -> None:
     assert all(d.shown for d in found), "\n".join(str(d) for d in found)
 
 
-def test_closing_the_flight_sends_some_through_the_darien() -> None:
-    """Mexico's visa on Venezuelans of 21 January 2022: fewer at the border, more in the Darien."""
-    check(
-        case(
-            "mexico_visa_venezuela",
-            "2022-01-01",
-            "2022-04-30",
-            ("2022-02", "2022-04"),
-            Move("irregular_entries", "more", ("PAN",), ("VEN",)),
-            Move("encounters_between_ports", "fewer", nationalities=("VEN",)),
-        )
+@with_cases(WINTER_OF_2021)
+def test_closing_the_flight_sends_some_through_the_darien(days: tuple[date, date]) -> None:
+    """Mexico's visa on Venezuelans of 21 January 2022: fewer at the border, more in the Darien, as many wishes."""
+    tried = case(
+        "mexico_visa_venezuela",
+        days,
+        ("2022-02", "2022-04"),
+        Move("irregular_entries", "more", ("PAN",), ("VEN",)),
+        Move("encounters_between_ports", "fewer", nationalities=("VEN",)),
     )
+    check(tried)
+    wishes = [f[(f["measure"] == "wishes_formed") & (f["month"] <= "2022-04")] for f in frames(tried, 1)]
+    assert wishes[0]["value"].sum() > 0
+    pd.testing.assert_frame_equal(*[f.reset_index(drop=True) for f in wishes])
 
 
-def test_closing_all_trails_sends_some_by_the_islands_and_keeps_some_back() -> None:
+@with_cases(SUMMER_OF_2024)
+def test_closing_all_trails_sends_some_by_the_islands_and_keeps_some_back(days: tuple[date, date]) -> None:
     """Without any lawful capacity: fewer in the Darien, more by boat over San Andres."""
-    check(
-        case(
-            "panama_trail_closure_2024",
-            "2024-05-10",
-            "2024-10-31",
-            ("2024-08", "2024-10"),
-            Move("irregular_entries", "fewer", ("PAN",)),
-            Move("passages", "more", ("san_andres__corn_island__boat",)),
-            target={"ways": ALL_TRAILS},
-        )
+    tried = case(
+        "panama_trail_closure_2024",
+        days,
+        ("2024-08", "2024-10"),
+        Move("irregular_entries", "fewer", ("PAN",)),
+        Move("passages", "more", ("san_andres__corn_island__boat",)),
+        target={"ways": ALL_TRAILS},
     )
+    check(replace(tried, seeds=4))
 
 
-def test_a_lawful_pathway_lowers_irregular_departures_by_less_than_one_for_one() -> None:
+@with_cases(AUTUMN_OF_2022)
+def test_a_lawful_pathway_lowers_irregular_departures_by_less_than_one_for_one(days: tuple[date, date]) -> None:
     """Twenty times the seasonal visas of Northern Central America: many would not have left without them."""
     parts = ("guatemala", "honduras", "el_salvador")
     people = ("GTM", "HND", "SLV")
@@ -73,8 +87,7 @@ def test_a_lawful_pathway_lowers_irregular_departures_by_less_than_one_for_one()
     departures = Move("departures", "fewer", nationalities=people)
     tried = case(
         "seasonal_labor_visas_nca",
-        "2022-08-15",
-        "2023-03-31",
+        days,
         ("2022-09", "2023-01"),
         arrivals,
         departures,
@@ -89,13 +102,13 @@ def test_a_lawful_pathway_lowers_irregular_departures_by_less_than_one_for_one()
     assert low > 0.0, "fewer departures than arrivals are gained"
 
 
-def test_regular_status_in_colombia_keeps_people_there_and_not_in_venezuela() -> None:
+@with_cases(SUMMER_OF_2024)
+def test_regular_status_in_colombia_keeps_people_there_and_not_in_venezuela(days: tuple[date, date]) -> None:
     from_colombia = Move("departures", "fewer", ("COL",), ("VEN",))
     from_venezuela = Move("departures", "fewer", ("VEN",), ("VEN",))
     tried = case(
         "colombia_guardian_regularization",
-        "2024-05-10",
-        "2024-10-31",
+        days,
         ("2024-07", "2024-10"),
         from_colombia,
         from_venezuela,

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from lever_fakes import make
 
-from ladsim.core.schema import LEVER_KINDS, STRETCHES
-from ladsim.policy.effects import SMALLEST_PULSE, base_rules
+from ladsim.core.schema import LEVER_KINDS
+from ladsim.policy.effects import base_rules
 from ladsim.policy.frame import Frame
 from ladsim.policy.instrument import Instrument
+from ladsim.policy.kinds.smuggling_disruption import SMALLEST_PULSE
 from ladsim.policy.overrides import override
 from ladsim.policy.rules import Rules
 from ladsim.policy.scenario import load_scenario
@@ -100,7 +101,7 @@ def test_hazards_keep_their_proportions(frame: Frame) -> None:
 def test_a_pulse_halves_in_its_half_life_and_is_spent(frame: Frame) -> None:
     terms = {"capacity_cut": 0.4, "recovery_half_life": 28}
     line = timeline(frame, make("smuggling_disruption", terms, target={"stretches": ["darien"]}), n_days=700)
-    darien = STRETCHES.index("darien")
+    darien = frame.stretches.index("darien")
     cuts = [line.rules(d).smuggling_cut[darien] for d in range(index("2022-02-01"), 700)]
     assert cuts[0] == pytest.approx(0.4)
     assert all(a >= b for a, b in itertools.pairwise(cuts))
@@ -218,6 +219,8 @@ def test_the_june_rule_on_its_dates(world: World) -> None:
     first = bar["2024-06-05"]
     assert (first.threshold_on, first.threshold_off, first.window_days) == (2500, 1500, 7)
     assert [b.quiet_days for b in bar.values()] == [14, 14, 42]
+    mexico, ecuador = (world.nationalities.index(code) for code in ("MEX", "ECU"))
+    assert [b.counted_children[[mexico, ecuador]].tolist() for b in bar.values()] == [[1, 0], [1, 0], [1, 1]]
 
 
 def test_the_visas_close_and_open_what_they_name(world: World) -> None:

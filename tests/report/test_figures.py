@@ -29,7 +29,7 @@ def test_every_figure_says_seeds_scale_and_interval(pair: RunResult) -> None:
         said = texts(figure).replace("\n", " ")
         assert "mean of 4 seeds, 100 persons per agent" in said
         assert "90 percent t interval" in said
-        assert "it covers chance, neither the uncertainty of parameters nor the model's form" in said
+        assert "it covers chance, not fitted sets, assumed terms or the model's form" in said
     assert "4 seeds, 100 persons per agent" in texts(pair.plot.map())
 
 
@@ -50,7 +50,7 @@ def test_the_line_is_the_mean_and_the_dots_the_record(pair: RunResult) -> None:
     simulated, observed = (line.get_ydata() for line in axes.lines[:2])
     wanted = figures.monthly(pair, BETWEEN_PORTS)["mean"]
     assert np.array_equal(np.asarray(simulated), wanted.to_numpy())
-    record = figures.record(BETWEEN_PORTS, figures.whole_months(pair))
+    record = figures.record(pair, BETWEEN_PORTS, figures.whole_months(pair))
     assert record is not None
     assert np.array_equal(np.asarray(observed), record.to_numpy())
     assert record["2023-12"] > 200_000  # the highest month on record
@@ -91,6 +91,7 @@ def test_small_runs_can_be_drawn(change: dict[str, object], tmp_path: Path) -> N
         "by_nationality_encounters.png",
         "difference.png",
         "map.png",
+        "map_of_differences.png",
     ]
     for path in (folder / "figures").iterdir():
         assert path.read_bytes().startswith(b"\x89PNG")
@@ -136,3 +137,11 @@ def test_short_numbers(value: float, text: str) -> None:
 
 def test_a_notebook_can_show_it(pair: RunResult) -> None:
     assert pair.plot.difference()._repr_png_().startswith(b"\x89PNG")
+
+
+def test_months_before_the_first_change_are_cut() -> None:
+    result = fakes.pair(start="2021-10-01", end="2024-12-31", since="2024-06")
+    figure = figures.difference(result)
+    panel = figure.axes[0]
+    assert len(panel.lines[0].get_xdata()) == 9
+    assert "Before 2024-04 nothing differs." in " ".join(text.get_text() for text in figure.texts).replace("\n", " ")

@@ -57,10 +57,21 @@ def test_the_five_numbers_are_those_of_the_tables(result: RunResult) -> None:
     assert shown == pytest.approx(pair["difference"], abs=half / 10 + 1)
 
 
+def test_a_difference_that_may_be_none_is_not_shown_as_one(result: RunResult, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "cannot be told from no change"
+    shown = [line for line in page.content(result)["numbers"] if line["difference"]]
+    assert page.html(result).count(said) == sum(not line["told"] for line in shown)
+    line = page._line
+    monkeypatch.setattr(page, "_line", lambda *given: made | {"told": ""} if (made := line(*given)) else None)
+    text = page.html(result)
+    assert text.count(said) == text.count('unclear">') == len(shown) > 0
+
+
 def test_what_differs_is_told_with_who_promised_it(result: RunResult) -> None:
     lever = next(x for x in page.levers(result) if x["id"] == "panama_removal_program")
     assert lever["how"] == "added"
-    assert "PAN" in lever["actors"]
+    assert "Panama" in lever["actors"]
+    assert "wrong direction" in lever["flag"]
     assert lever["source"] == "The White House"
 
 
@@ -77,7 +88,8 @@ def test_series_that_the_score_calls_wrong_are_named(monkeypatch: pytest.MonkeyP
     rows = "part,series,of,wape\nfit,darien_entries,total,0.45\nfit,encounters_at_ports,total,0.08\n"
     (tmp_path / "behavior" / "score_parts.csv").write_text(rows, encoding="utf-8")
     monkeypatch.setattr(page, "conf_dir", lambda: tmp_path)
-    (said,) = page.misses()
+    said, ports = page.misses()
+    assert "field office" in ports
     assert "Darién" in said
     assert "45 percent" in said
 

@@ -30,10 +30,33 @@ def test_number(value: float, text: str) -> None:
         (54.26, 3.14, "54.3 ± 3.1"),
         (0.0, 0.0, "0"),
         (1234567.0, NAN, "1,235,000"),
+        (19480.0, 19275.0, "19,500 ± 19,300"),
+        (-19500.0, 19275.0, "-20,000 ± 19,000"),
+        (-19000.0, 19275.0, "-19,000 ± 19,000"),
     ],
 )
 def test_plus_minus_rounds_to_the_second_digit_of_the_width(mean: float, half: float, text: str) -> None:
     assert tables.plus_minus(mean, mean - half, mean + half) == text
+
+
+@pytest.mark.parametrize(
+    ("mean", "half", "text"),
+    [
+        (-0.0068, 0.0042, "-0.007 ± 0.004"),
+        (-0.043, 0.021, "-0.04 ± 0.02"),
+        (-4.31, 0.62, "-4.3 ± 0.6"),
+        (0.0001, 0.00002, "0.0 ± 0.0"),
+        (-0.0001, 0.4, "0.0 ± 0.4"),
+    ],
+)
+def test_a_small_percentage_is_not_shown_as_none(mean: float, half: float, text: str) -> None:
+    assert tables.plus_minus(mean, mean - half, mean + half, sign=True, text=tables._percent) == text
+
+
+def test_zero_has_no_sign_and_small_percentages_keep_theirs() -> None:
+    assert tables.plus_minus(0.01, -0.2, 0.22, sign=True) == "0.0 ± 0.2"
+    shown = [tables.percent(v) for v in (0.0, 0.0002, -0.007, 0.04, -4.26, 140.2)]
+    assert shown == ["0.0", "0.0", "-0.007", "+0.04", "-4.3", "+140"]
 
 
 def printed(result: ladsim.RunResult, width: int = 200) -> str:
@@ -51,7 +74,7 @@ def test_the_table_holds_means_differences_and_notes() -> None:
         "Darién crossings (entries)",
         "whole period",
         "Means over 4 seeds at 100 persons per agent.",
-        "neither the uncertainty of parameters nor the model's form",
+        "it covers chance, not fitted sets, assumed terms or the model's form",
         "one person can be encountered more than once",
         "panama_removal minus baseline",
     ):

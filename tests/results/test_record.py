@@ -14,8 +14,9 @@ from scipy import stats
 import ladsim
 from ladsim.core.errors import UserError
 from ladsim.results import folder, intervals, schema
-from ladsim.results.folder import load
-from ladsim.results.run_result import RunResult, ScenarioInfo, tidy
+from ladsim.results.reading import load
+from ladsim.results.run_result import RunResult, tidy
+from ladsim.results.scenario_info import ScenarioInfo
 
 MONTHS = ("2023-01", "2023-02", "2023-03")
 
@@ -117,15 +118,20 @@ def test_prediction_interval_covers_another_draw_in_nine_of_ten() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sets", "said"), [([0, 1, 2], "fitted parameters, not the model's form"), ([0, 0, 0], "covers chance, neither")]
+    ("sets", "drawn", "said"),
+    [
+        ([0, 1, 2], [], "covers chance and fitted sets, not assumed terms or the model's form"),
+        ([0, 1, 2], [{}], "covers chance, fitted sets and assumed terms, not the model's form"),
+        ([0, 0, 0], [], "covers chance, not fitted sets, assumed terms or the model's form"),
+    ],
 )
-def test_the_note_says_what_an_interval_covers(sets: list[int], said: str) -> None:
+def test_the_note_says_what_an_interval_covers(sets: list[int], drawn: list[dict[str, str]], said: str) -> None:
     from dataclasses import replace
 
     from ladsim.report import style, tables
 
     result = fakes.result(seeds=(1, 2, 3), start="2023-01-01", end="2023-03-31")
-    result = replace(result, manifest={**result.manifest, "parameter_sets": sets})
+    result = replace(result, manifest={**result.manifest, "parameter_sets": sets, "assumed": drawn})
     assert result.n_parameter_sets == len(set(sets))
     assert said in style.runs_line(result)
     assert said in "\n".join(tables.notes(result))

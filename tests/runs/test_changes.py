@@ -166,3 +166,43 @@ def test_a_title_is_text_in_the_page_too(tmp_path: Path) -> None:
     assert "&lt;script&gt;alert(1)" in page
     assert "<script>alert(1)" not in page
     assert "<img src=x" not in page
+
+
+def test_an_instrument_that_touches_nobody_is_told_with_the_reason() -> None:
+    class Same(fakes.FakeModel):
+        def run(self) -> pd.DataFrame:
+            return fakes.monthly_frame(self.seed % 1000, ("2022-01", "2022-02"))
+
+    (note,) = run(end="2022-03-31").scenario.notes
+    assert note.startswith("panama_removal_program touches nobody in these months: it begins on 2024-07-01")
+    result = run(end="2022-03-31", model=Same)
+    (note,) = result.scenario.notes
+    assert note.startswith("Nothing differs from the reference")
+    assert "panama_removal_program (it begins on 2024-07-01, after the last day, 2022-03-31)" in note
+    assert note in notes(result)
+
+
+def test_two_scenarios_that_are_the_same_differ_in_nothing_and_say_nothing() -> None:
+    assert run("history", reference="history").scenario.notes == ()
+
+
+def test_an_instrument_outside_the_months_is_told_where_others_act() -> None:
+    class Moved(fakes.FakeModel):
+        def run(self) -> pd.DataFrame:
+            table = super().run()
+            return table.assign(value=table["value"] + ("chnv_parole" in self.scenario.instruments))
+
+    result = run("history", exclude=["chnv_parole", "title_42"], start="2023-06-01", end="2023-08-31", model=Moved)
+    assert result.reference is None
+    result = run(
+        "history",
+        exclude=["chnv_parole", "title_42"],
+        start="2023-06-01",
+        end="2023-08-31",
+        reference="history",
+        model=Moved,
+    )
+    told = [note for note in result.scenario.notes if "touches nobody" in note]
+    assert told == [
+        "title_42 touches nobody in these months: it ended on 2023-05-12, before the first day, 2023-06-01."
+    ]

@@ -41,8 +41,8 @@ def test_replicates_take_the_parameter_sets_in_turn(monkeypatch: pytest.MonkeyPa
             taken.append(parameter_set)
 
     monkeypatch.setattr(ensemble, "n_sets", lambda: 2)
-    assert run(reference=False, model=Noting).manifest["parameter_sets"] == [0, 1, 0]
-    assert taken == [0, 1, 0]
+    found = run(reference=False, assumed=False, model=Noting)
+    assert found.manifest["parameter_sets"] == taken == [0, 1, 0]
     assert run(reference=False, parameter_sets=1, model=Noting).n_parameter_sets == 1
     assert run(reference=False, parameter_sets=9, model=Noting).n_parameter_sets == 2
 

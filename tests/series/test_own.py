@@ -10,8 +10,9 @@ import pytest
 import ladsim
 from ladsim.cli import app
 from ladsim.core.errors import UserError
+from ladsim.results.intervals import period_of
 from ladsim.results.run_result import RunResult
-from ladsim.series.own import against, period_of, read_observed
+from ladsim.series.own import against, read_observed
 
 CBP = """Fiscal Year,Month (abbv),Component,Land Border Region,AOR (Abbv),Demographic,Citizenship,Encounter Count
 2024,OCT,U.S. Border Patrol,Southwest Land Border,RGV,Single Adults,VENEZUELA,"1,200"
@@ -28,7 +29,7 @@ UNHCR = """Year,Country of origin (ISO),Country of asylum (ISO),Refugees under U
 
 
 @pytest.fixture(scope="module")
-def run() -> RunResult:
+def run(short_run_in: None) -> RunResult:
     return ladsim.run("history", start="2024-04-01", end="2024-08-31", scale=4000, seeds=2, workers=1, reference=False)
 
 

@@ -72,6 +72,7 @@ def test_nobody_is_followed_where_that_was_not_asked_for() -> None:
         made.fates_by_person()
 
 
+@pytest.mark.usefixtures("short_run_in")
 def test_a_run_pairs_its_persons() -> None:
     result = ladsim.run("no_chnv", scale=2000, seeds=2, workers=1, start="2023-01-01", end="2023-03-31", progress=False)
     assert result.fates is not None

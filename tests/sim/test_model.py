@@ -22,7 +22,7 @@ from ladsim.actors.migrant import Migrant
 from ladsim.columns import Column
 from ladsim.core.schema import FIRST_ABSORBING, MEASURES, Outcome, Party, State
 from ladsim.policy.scenario import Scenario, load_scenario
-from ladsim.runs import ensemble
+from ladsim.runs import ensemble, replicate
 from ladsim.sim.collect import draw_seed
 from ladsim.sim.model import LadModel
 from ladsim.world.world import World, load_world
@@ -157,7 +157,7 @@ def test_perceived_and_true_shares_stay_shares(watched: dict[str, Any]) -> None:
         assert shares.min() >= 0.0
     assert env.beliefs.stop.min() >= 0.0
     assert env.beliefs.stop.max() <= 1.0
-    assert env.residual < 0.01, "values have converged"
+    assert env.valuation.residual < 0.01, "values have converged"
 
 
 def test_a_rule_is_believed_as_far_as_what_was_announced_before_it_came_about() -> None:
@@ -264,7 +264,7 @@ def test_nothing_differs_before_the_timelines_do(name: str, start: str, end: str
 def test_a_fork_goes_on_as_a_run_of_its_own(name: str, start: str, end: str) -> None:
     ours = scenario(name, start, end)
     pair = {"scenario": ours, "reference": ours.load_reference()}
-    tables, changed_fates = ensemble.run_together(ensemble.Task(pair, 3, 500, {"run_in_days": 14}))
+    tables, changed_fates, _ = replicate.run_together(replicate.Task(pair, 3, 500, {"run_in_days": 14}))
     assert changed_fates is not None
     pd.testing.assert_frame_equal(tables["scenario"].monthly, model(ours, seed=3).run())
     pd.testing.assert_frame_equal(tables["reference"].monthly, model(ours.load_reference(), seed=3).run())  # type: ignore[arg-type]
@@ -334,22 +334,6 @@ def test_twice_the_parole_places_let_more_arrive_lawfully() -> None:
     assert arrivals[1] > 1.5 * arrivals[0], "places are scarce, so arrivals follow them"
 
 
-@pytest.mark.slow
-def test_closing_flights_to_mexico_sends_some_through_the_darien_and_fewer_to_the_border() -> None:
-    """Mexico's visa on Venezuelans of January 2022, against the same months without it; two seeds, common draws."""
-    window = ("2022-01-01", "2022-04-30")
-    with_visa = scenario("history", *window)
-    without = load_scenario("history", start=window[0], end=window[1], exclude=["mexico_visa_venezuela"])
-    for seed in (1, 2):
-        frames = [model(s, seed=seed, scale=100).run() for s in (with_visa, without)]
-        met = [total(f, "encounters_between_ports", nationality="VEN") for f in frames]
-        darien = [total(f, "irregular_entries", "PAN", "VEN") for f in frames]
-        assert met[0] < met[1]
-        assert darien[0] > darien[1]
-        wishes = [f[f["measure"] == "wishes_formed"].reset_index(drop=True) for f in frames]
-        pd.testing.assert_frame_equal(*wishes)
-
-
 # -- scale -------------------------------------------------------------------------------------------------------------
 
 
@@ -371,7 +355,7 @@ def test_people_at_a_coarse_scale_are_among_those_at_a_fine_one() -> None:
     ],
 )
 def test_the_scale_does_not_move_the_mean(measure: str, place: str | None) -> None:
-    """Means at 50 and 200 persons an agent agree within 4 standard errors (false alarm 0.3 percent a measure)."""
+    """Means at 50 and 200 persons per agent agree within 4 standard errors (false alarm 0.3 percent each)."""
     at = {scale: np.array([total(f, measure, place) for f in by_scale(scale)], dtype=float) for scale in (50, 200)}
     error = np.sqrt(sum(x.var(ddof=1) / len(x) for x in at.values()))
     assert at[50].mean() > 0
@@ -380,8 +364,8 @@ def test_the_scale_does_not_move_the_mean(measure: str, place: str | None) -> No
 
 @cache
 def by_scale(scale: int) -> list[pd.DataFrame]:
-    of = scenario("history", "2022-03-01", "2022-04-30")
-    return [model(of, seed=seed, scale=scale, run_in=60).run() for seed in range(6)]
+    of = scenario("history", "2022-03-01", "2022-03-31")
+    return [model(of, seed=seed, scale=scale, run_in=30).run() for seed in range(6)]
 
 
 # -- days --------------------------------------------------------------------------------------------------------------
@@ -439,14 +423,17 @@ def test_iterations_of_a_batch_run_differ() -> None:
     of = scenario("history", "2023-06-01", "2023-06-10")
     rows = mesa.batch_run(
         LadModel,
-        {"scenario": of, "scale": 2000, "world": world(), "parameters": [{"run_in_days": 5}]},
+        {"scenario": of, "scale": 200, "world": world(), "parameters": [{"run_in_days": 5}]},
         iterations=2,
         max_steps=10,
         data_collection_period=-1,
         display_progress=False,
     )
     assert len(rows) == 2
-    assert rows[0]["considering"] != rows[1]["considering"]
+    # The seeds are drawn by Mesa, so one count may well be the same twice: all counts at once may not.
+    told = {"RunId", "iteration", "seed"}
+    first, second = ({k: v for k, v in row.items() if k not in told} for row in rows)
+    assert first.keys() == second.keys() and first != second
 
 
 def test_what_is_written_from_outside_must_fit_together() -> None:

@@ -44,7 +44,7 @@ def pathway(**changes: Any) -> Pathway:
         "approval_rate": 1.0,
         "needs_ties": False,
         "bars_irregular_entry": False,
-        "first_come": False,
+        "longest_first": 0.0,
         "eligible": np.ones((1, 1), dtype=bool),
         **changes,
     }
@@ -183,7 +183,7 @@ def test_fractions_of_a_place_are_not_lost_at_the_end_of_a_month() -> None:
 
 def test_first_come_first_served() -> None:
     since = np.arange(200)[::-1].astype(np.int32)
-    model = Model(in_line(200, state_since=since), pathways=[pathway(first_come=True, capacity_per_day=30.0)])
+    model = Model(in_line(200, state_since=since), pathways=[pathway(longest_first=1.0, capacity_per_day=30.0)])
     list(days(model, Queues(1, SEED), 2))
     assert set(granted(model)) == set(range(140, 200))
 
@@ -535,3 +535,28 @@ def test_places_that_nobody_took_are_not_used_up() -> None:
     for _ in range(20):
         queues.regularize(model)  # type: ignore[arg-type]
     assert model.events.regularizations[0, 0] == 100
+
+
+@pytest.mark.parametrize("share", [0.25, 0.5])
+def test_a_share_of_the_places_goes_to_those_who_have_waited_longest(share: float) -> None:
+    since = np.arange(400)[::-1].astype(np.int32)
+    model = Model(
+        in_line(400, state_since=since), pathways=[pathway(longest_first=share, capacity_per_day=100.0, window="day")]
+    )
+    list(days(model, Queues(1, SEED), 1))
+    kept = round(share * 100)
+    assert set(range(400 - kept, 400)) <= set(granted(model)), "row 399 has waited longest"
+    others = granted(model)[granted(model) < 400 - kept]
+    assert len(others) == 100 - kept
+    early = int((others < (400 - kept) // 2).sum())
+    assert binomtest(early, len(others), 0.5).pvalue > FALSE_ALARM
+
+
+def test_a_share_of_less_than_a_place_is_kept_on_average() -> None:
+    longest = []
+    for day in range(200):
+        model = Model(in_line(50, state_since=np.arange(50).astype(np.int32)), pathways=[pathway(longest_first=0.5)])
+        model.day = day
+        order = Queues(1, SEED)._by_wait_and_lot(model, np.arange(50), 0.5, 1, 7)
+        longest.append(order[0] == 0)
+    assert binomtest(sum(longest), 200, 0.5 + 0.5 / 50).pvalue > FALSE_ALARM

@@ -80,6 +80,7 @@ def _example() -> ModuleType:
     return made
 
 
+@pytest.mark.usefixtures("short_run_in")
 def test_the_example_of_the_page_runs_and_is_named_in_the_manifest() -> None:
     shelter = _example()
     given = {"scale": 3000, "seeds": 1, "workers": 1, "start": "2023-02-01", "end": "2023-03-15", "progress": False}

@@ -19,12 +19,14 @@ from ladsim.series.panel import Line
 from ladsim.studies.nowcast import RULE, extended, forecast, nowcast, rule
 from ladsim.validation.predictive import ANCHOR
 
+pytestmark = pytest.mark.usefixtures("short_run_in")
 MONTHS = list(months_between("2021-10", "2024-12"))
 
 
 @pytest.fixture(scope="module")
 def run() -> RunResult:
-    return ladsim.run("history", scale=10_000, seeds=1, workers=1, reference=False, end="2024-12-31")
+    given = {"start": f"{MONTHS[0]}-01", "end": "2024-12-31"}
+    return ladsim.run("history", scale=10_000, seeds=1, workers=1, reference=False, **given)
 
 
 def line(observed: Any, simulated: Any, months: list[str] = MONTHS) -> Line:

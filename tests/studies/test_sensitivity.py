@@ -17,6 +17,7 @@ from ladsim.studies.design import design
 from ladsim.studies.frontier import cost, dominated, frontier, regrets
 from ladsim.studies.sensitivity import box, ranges_of, sensitivity
 
+pytestmark = pytest.mark.usefixtures("short_run_in")
 REMOVALS = "instrument.panama_removal_program.terms.removals_per_day"
 TOLD: dict[str, Any] = {
     "name": "quick",

@@ -83,20 +83,30 @@ def measures_of(table: pd.DataFrame) -> set[str]:
     return set(table.loc[table["value"] > 0, "measure"])
 
 
-def test_expulsions_of_2021() -> None:
-    table = run_both("history", "2021-01-01", "2021-06-30", scale=2000, every=10)
-    assert {"dispositions_title_42_expulsion", "encounters_between_ports", "interdictions"} <= measures_of(table)
+@pytest.fixture(scope="module")
+def history() -> pd.DataFrame:
+    """Run history to the end of the record with both, and compare them twice a month."""
+    return run_both("history", "2021-01-01", "2024-08-31", scale=2000, every=15)
 
 
-def test_pathways_and_expulsions_of_the_winter_of_2022() -> None:
-    table = run_both("history", "2022-10-01", "2023-02-28", scale=2000, every=10)
-    some = {"lawful_applications", "lawful_arrivals", "encounters_at_ports", "regularizations", "irregular_entries"}
-    assert some <= measures_of(table)
-
-
-def test_the_bar_of_june_2024() -> None:
-    table = run_both("history", "2024-06-01", "2024-08-31", scale=2000, every=10)
-    assert {"dispositions_transfer", "removals", "lawful_queue"} <= measures_of(table)
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("first", "last", "some"),
+    [
+        ("2021-01", "2021-06", {"dispositions_title_42_expulsion", "encounters_between_ports", "interdictions"}),
+        (
+            "2022-10",
+            "2023-02",
+            {"lawful_applications", "lawful_arrivals", "encounters_at_ports", "regularizations", "irregular_entries"},
+        ),
+        ("2021-01", "2024-08", {"dispositions_return_to_mexico"}),
+        ("2024-06", "2024-08", {"dispositions_transfer", "removals", "lawful_queue"}),
+    ],
+    ids=["expulsions of 2021", "pathways of the winter of 2022", "returns to Mexico", "the bar of June 2024"],
+)
+def test_both_agree_on_what_happened(history: pd.DataFrame, first: str, last: str, some: set[str]) -> None:
+    """The fixture compares them; what was compared is not nothing."""
+    assert some <= measures_of(history[history["month"].between(first, last)])
 
 
 def test_every_day_of_two_weeks() -> None:
@@ -114,12 +124,6 @@ def test_removals_from_the_way() -> None:
     table = run_scenario(scenario, scale=200, every=10)
     removed = table[(table["measure"] == "removals") & (table["place"] == "PAN")]
     assert removed["value"].sum() > 0
-
-
-@pytest.mark.slow
-def test_four_years() -> None:
-    table = run_both("history", "2021-01-01", "2024-12-31", scale=2000, every=60)
-    assert "dispositions_return_to_mexico" in measures_of(table)
 
 
 def test_migrants_are_plain_mesa_agents() -> None:
@@ -164,11 +168,13 @@ def test_the_rules_for_people_name_no_kernel() -> None:
     plain = {
         "ladsim.core.draws",
         "ladsim.core.schema",
+        "ladsim.columns",
         "ladsim.population",
         "ladsim.behavior.tables",
         "ladsim.sim.arrivals",
     }
     plain |= {"ladsim.core", "ladsim.core.person_ids"}
+    plain |= {"ladsim.actors.country", "ladsim.behavior.parameters", "ladsim.sim.parts", "ladsim.world.world"}
     for name in ("migrant", "journey", "decision", "choice", "arrivals"):
         tree = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
         found: set[Any] = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}

@@ -105,7 +105,7 @@ def test_refits_are_judged_by_the_wider_factor(tmp_path: Path) -> None:
         (f"{REFITS}moon,1,2,0.7,x,y\n", "no such experiment"),
         (f"{REFITS}mex_visa_ecu,1,-2,0.7,x,y\n", "not a number"),
         (f"{REFITS}mex_visa_ecu,1,2,nan,x,y\n", "not a number"),
-        (f"{REFITS}mex_visa_ven_encounters,9,2,-1.5,x,y\n", "a figure of an event is lacking"),
+        (f"{REFITS}mex_visa_ven_encounters,9,2,-1.5,x,y\n", "a figure of an event is missing"),
     ],
 )
 def test_broken_refits_are_named(text: str, message: str, tmp_path: Path) -> None:

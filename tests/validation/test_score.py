@@ -98,7 +98,7 @@ def test_a_reason_is_printed_beside_what_is_missed(scored: score.Score, run: Run
 def test_the_card_says_what_intervals_cover(scored: score.Score, run: RunResult) -> None:
     text = scoreboard.card(scored, run)
     assert "2024-06 to 2024-08, not fitted" in text
-    assert "not the model's form" in text
+    assert "not assumed terms or the model's form" in text
 
 
 def test_facts_never_fitted_have_published_figures_with_sources(scored: score.Score) -> None:
@@ -134,6 +134,9 @@ def test_facts_never_fitted_have_published_figures_with_sources(scored: score.Sc
 def test_figures_are_small_and_the_pages_are_written_between_their_markers(
     scored: score.Score, run: RunResult, tmp_path: Path
 ) -> None:
+    tmp_path, kept = tmp_path / "docs", tmp_path / "conf" / "behavior"
+    tmp_path.mkdir()
+    kept.mkdir(parents=True)
     (tmp_path / "validation.md").write_text(f"# before\n{score.BEGIN}\nold\n{score.END}\nafter\n")
     card = f"# card\n{scorepages.CARD_BEGIN}\nold\n{scorepages.CARD_END}\nafter\n"
     (tmp_path / "model-card.md").write_text(card)
@@ -147,6 +150,9 @@ def test_figures_are_small_and_the_pages_are_written_between_their_markers(
     for name in figures:
         assert 10_000 < (tmp_path / name).stat().st_size < 300_000
     assert "Natural experiments" in (tmp_path / "model-card.md").read_text()
+    tables = {name: pd.read_csv(kept / f"score_{name}.csv") for name in ("parts", "places", "experiments")}
+    assert len(tables["places"]) == 3 * (9 + 4)
+    assert set(tables["experiments"]["experiment"]) == set(scored.experiments["experiment"])
 
 
 def test_the_same_score_draws_the_same_bytes(scored: score.Score, run: RunResult, tmp_path: Path) -> None:
@@ -160,7 +166,7 @@ def test_a_page_without_markers_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="missing"):
         score.write_into(page, "text")
     page.write_text("no markers")
-    with pytest.raises(UserError, match="lacks the markers"):
+    with pytest.raises(UserError, match="has no markers"):
         score.write_into(page, "text")
 
 
@@ -195,6 +201,7 @@ def test_what_was_changed_is_not_written_into_the_pages(
     monkeypatch.setattr(scorepages, "_journeys", lambda *_: journeys)
     monkeypatch.setattr(scorepages.scores, "score", lambda *_, **__: scored)
     monkeypatch.setattr(scorepages, "write_pages", lambda *_: written.append(1))
+    monkeypatch.setattr(scorepages, "_effects", lambda _: None)
     options = RunOptions.checked(scenario="history", progress=False, seeds=scorepages.PAGES.seeds)
     folder = scorepages.score_and_write(options, tmp_path, behavior={"credibility": 0.5})
     assert written == []
@@ -258,7 +265,7 @@ SETTINGS = settings.settings_file().read_text(encoding="utf-8")
         ("factor: 1.5", "factor: 0", "factor"),
         ("[9, 12]", "[12, 9]", "bounds.experiments.size"),
         ("yearly: [6, 6]", "yearly: [6]", "not the score's settings"),
-        ("months:", "months: [", "cannot read"),
+        ("months:", "months: [", "this is not YAML"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(old: str, new: str, message: str, tmp_path: Path) -> None:

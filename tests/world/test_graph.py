@@ -12,8 +12,16 @@ import numpy as np
 import pytest
 
 from ladsim.core.errors import UserError
-from ladsim.core.schema import STRETCHES, Mode, NodeKind
-from ladsim.world.graph import NODE_COLUMNS, WAY_COLUMNS, Route, can_reach, load_graph
+from ladsim.core.schema import Mode, NodeKind
+from ladsim.world.graph import (
+    NODE_COLUMNS,
+    OPTIONAL_NODE_COLUMNS,
+    OPTIONAL_WAY_COLUMNS,
+    WAY_COLUMNS,
+    Route,
+    can_reach,
+    load_graph,
+)
 from ladsim.world.tables import DATA
 
 Spoil = Callable[[Path, int, str, str], None]
@@ -104,7 +112,7 @@ def test_numbers_are_plausible(route: Route) -> None:
     assert (route.days >= 1).all()
     assert (route.days <= 15).all()
     assert (route.death[route.mode != Mode.BOAT] < 0.002).all()
-    assert set(route.stretch.tolist()) == set(range(len(STRETCHES)))
+    assert set(route.stretch.tolist()) == set(range(len(route.stretches)))
     flights = np.isin(route.mode, (Mode.FLIGHT_SCHEDULED, Mode.FLIGHT_CHARTER))
     assert np.isfinite(route.capacity[flights]).all()
 
@@ -224,10 +232,24 @@ def test_the_line_is_counted_over_quoted_line_breaks_and_blank_lines(corridor: d
 def test_a_missing_column_is_named(corridor: dict[str, Path], file: str, columns: tuple[str, ...]) -> None:
     text = corridor[file].read_text(encoding="utf-8")
     for column in columns:
+        if column in (*OPTIONAL_NODE_COLUMNS, *OPTIONAL_WAY_COLUMNS):
+            continue
         corridor[file].write_text(text.replace(",".join(columns), ",".join(columns).replace(column, "x", 1), 1))
         with pytest.raises(UserError, match="column") as caught:
             load(corridor)
         assert str(caught.value.file) == f"{corridor[file]}:1"
+
+
+def test_columns_that_may_be_left_out(corridor: dict[str, Path]) -> None:
+    assert load(corridor).appointments.any()
+    text = corridor["nodes"].read_text(encoding="utf-8")
+    corridor["nodes"].write_text(text.replace(",short,appointments", ",x,y", 1), encoding="utf-8")
+    text = corridor["ways"].read_text(encoding="utf-8")
+    corridor["ways"].write_text(text.replace(",family,attraction", ",x,y", 1), encoding="utf-8")
+    route = load(corridor)
+    assert not route.appointments.any()
+    assert set(route.family) == {""}
+    assert (route.attraction == 0.0).all()
 
 
 @pytest.mark.parametrize("file", ["nodes", "ways", "entry_rules"])

@@ -88,7 +88,7 @@ class _Counters(weakref.WeakKeyDictionary):  # type: ignore[type-arg]
 
 
 def let_models_go() -> None:
-    """Let models that nobody refers to be freed: Mesa before 3.4.2 keeps every model with a plain agent for ever."""
+    """Free models that nothing refers to: Mesa before 3.4.2 keeps every model with a plain agent forever."""
     ids = getattr(mesa.Agent, "_ids", None)
     if ids is not None and not isinstance(ids, weakref.WeakKeyDictionary):
         counters = _Counters()

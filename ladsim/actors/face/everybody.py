@@ -173,7 +173,7 @@ class Everybody(KeyedSet):
         """Deregister a plain agent (Mesa calls this on the live set), or take an agent out of a fixed set.
 
         Raises:
-            KeyError: If it is no member.
+            KeyError: If it is not a member.
         """
         if self.live:
             if isinstance(agent, Migrant):
@@ -204,3 +204,6 @@ class Everybody(KeyedSet):
 
 def _gone() -> None:
     """Stand for a weak reference to an agent who is no more."""
+
+
+KeyedSet.unite = Everybody.of

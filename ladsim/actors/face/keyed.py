@@ -12,13 +12,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 import mesa.agent
 import numpy as np
 from mesa.agent import AgentSet
 from numpy.typing import NDArray
 
+from ladsim.actors.coded import plain_key
 from ladsim.actors.migrant import Migrant
 from ladsim.population import Population
 
@@ -54,8 +55,12 @@ class KeyedSet(AgentSet):  # type: ignore[misc]
     """What MigrantSet and Everybody share: an ordered set of members known by integer keys.
 
     A migrant's key is the person id, a plain agent's is negative and refers to a list of the set.
+
+    Attributes:
+        unite: makes a fixed set of agents in their order, as Everybody.of does; everybody.py sets it, which knows both.
     """
 
+    unite: ClassVar[Callable[..., AgentSet]]
     model: Any
     population: Population
     random: Random
@@ -232,7 +237,7 @@ class KeyedSet(AgentSet):  # type: ignore[misc]
     def groupby(self, by: Callable[[Any], Any] | str, result_type: str = "agentset") -> KeyedGroupBy:
         """Group the members by an attribute or function, in the order in which its values are met."""
         keys = self._keys()
-        values = self.get(by) if isinstance(by, str) else self.map(by)
+        values = self.get(by) if isinstance(by, str) else [plain_key(value) for value in self.map(by)]
         groups: dict[Any, list[int]] = {}
         for key, value in zip(keys.tolist(), values, strict=True):
             groups.setdefault(value, []).append(key)
@@ -255,14 +260,12 @@ class KeyedSet(AgentSet):  # type: ignore[misc]
         """Take an agent out.
 
         Raises:
-            KeyError: If it is no member.
+            KeyError: If it is not a member.
         """
         raise NotImplementedError
 
     def _united(self, agents: Iterable[Any]) -> Any:
-        from ladsim.actors.face.everybody import Everybody
-
-        return Everybody.of(self.model, self.population, agents, self.random)
+        return KeyedSet.unite(self.model, self.population, agents, self.random)
 
     # Order as in collections.abc.Set.
     def __and__(self, other: Any) -> Any:

@@ -250,7 +250,7 @@ class MigrantSet(KeyedSet):
         """Take a migrant out of a fixed set.
 
         Raises:
-            KeyError: If it is no member.
+            KeyError: If it is not a member.
         """
         if self._persons is None:
             raise TypeError("people leave the table by Migrant.remove or Population.compact")

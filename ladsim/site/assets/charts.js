@@ -1,5 +1,7 @@
-/* Charts as plain SVG: lines with bands, and flows between two columns. Numbers stand in a table beside each. */
+/* Charts as plain SVG: lines with bands, and flows between two columns. Numbers stand in a table beside each.
+   A chart is drawn for the screen it is on, so that its text can be read on a phone. */
 "use strict";
+const onPhone = () => window.innerWidth < 640;
 const SVG = "http://www.w3.org/2000/svg";
 
 function node(name, attributes, text) {
@@ -9,34 +11,35 @@ function node(name, attributes, text) {
   return made;
 }
 
-function nice(top) {
-  if (!(top > 0)) return 1;
-  const step = Math.pow(10, Math.floor(Math.log10(top)));
-  return [1, 2, 2.5, 5, 10].map((k) => k * step).find((v) => v >= top);
-}
-
 function short(value) {
   const size = Math.abs(value);
   if (size >= 1e6) return (value / 1e6).toFixed(size < 1e7 ? 1 : 0).replace(/\.0$/, "") + "M";
-  if (size >= 1e3) return (value / 1e3).toFixed(0) + "k";
+  if (size >= 1e3) return (value / 1e3).toFixed(size < 1e5 ? 1 : 0).replace(/\.0$/, "") + "k";
   return String(Math.round(value));
+}
+
+/* The size of a step between lines of a grid that has about four of them. */
+function gridStep(reach) {
+  const step = Math.pow(10, Math.floor(Math.log10(reach / 4)));
+  return Math.max(1, [1, 2, 2.5, 5, 10].map((k) => k * step).find((v) => v * 4 >= reach));
 }
 
 /* months: names; lines: [{label, color, values, low, high, dashed}] */
 function lineChart(months, lines, title) {
-  const W = 760, H = 250, L = 48, R = 8, T = 8, B = 26;
-  const svg = node("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": title });
-  const all = lines.flatMap((l) => [...l.values, ...(l.high || [])]).filter((v) => v !== null && isFinite(v));
-  const top = nice(Math.max(1, ...all));
+  const W = onPhone() ? 360 : 520, H = onPhone() ? 210 : 230, L = 44, R = 10, T = 8, B = 26;
+  const svg = node("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": title, class: "lines" });
+  const all = lines.flatMap((l) => [...l.values, ...(l.high || []), ...(l.low || [])]).filter((v) => v !== null && isFinite(v));
+  const highest = Math.max(0, ...all), lowest = Math.min(0, ...all), grid = gridStep(Math.max(4, highest - lowest));
+  const top = Math.max(lowest ? 0 : grid, Math.ceil(highest / grid) * grid), bottom = Math.floor(lowest / grid) * grid;
   const x = (i) => L + (months.length < 2 ? 0 : (i * (W - L - R)) / (months.length - 1));
-  const y = (v) => T + (1 - v / top) * (H - T - B);
-  for (const share of [0, 0.25, 0.5, 0.75, 1]) {
-    svg.append(node("line", { x1: L, x2: W - R, y1: y(share * top), y2: y(share * top), stroke: "#e3e6ea" }));
-    svg.append(node("text", { x: L - 6, y: y(share * top) + 4, "text-anchor": "end", "font-size": 11, fill: "#52585f" }, short(share * top)));
+  const y = (v) => T + (1 - (v - bottom) / (top - bottom)) * (H - T - B);
+  for (let value = bottom; value <= top + grid / 2; value += grid) {
+    svg.append(node("line", { x1: L, x2: W - R, y1: y(value), y2: y(value), stroke: lowest && !Math.round(value / grid) ? "#52585f" : "#e3e6ea" }));
+    svg.append(node("text", { x: L - 6, y: y(value) + 4, "text-anchor": "end", "font-size": 12, fill: "#52585f" }, short(value)));
   }
-  const step = Math.max(1, Math.round(months.length / 8));
+  const step = Math.max(1, Math.ceil(months.length / (onPhone() ? 4 : 6)));
   months.forEach((m, i) => {
-    if (i % step === 0) svg.append(node("text", { x: x(i), y: H - 8, "text-anchor": i ? "middle" : "start", "font-size": 11, fill: "#52585f" }, m));
+    if (i % step === 0 && (i === 0 || x(i) < W - R - 26)) svg.append(node("text", { x: x(i), y: H - 8, "text-anchor": "middle", "font-size": 12, fill: "#52585f" }, m));
   });
   const path = (values) => {
     let d = "", open = false;
@@ -61,7 +64,7 @@ function lineChart(months, lines, title) {
 
 /* flows: [{from, to, mean}]; fates: [{key, label, color}] in order */
 function flowChart(flows, fates, title) {
-  const W = 760, H = 420, BAR = 14, X1 = 232, X2 = W - 232, GAP = 9;
+  const phone = onPhone(), W = phone ? 360 : 760, H = phone ? 480 : 420, BAR = phone ? 8 : 14, X1 = phone ? 124 : 232, X2 = W - X1, GAP = phone ? 16 : 9;
   const svg = node("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": title });
   const rank = Object.fromEntries(fates.map((f, i) => [f.key, i]));
   const known = Object.fromEntries(fates.map((f) => [f.key, f]));
@@ -92,9 +95,11 @@ function flowChart(flows, fates, title) {
     for (const name of s.names) {
       const p = s.places[name];
       svg.append(node("rect", { x: bar, y: p.top, width: BAR, height: Math.max(1, p.height), fill: known[name].color }));
-      const y = Math.max(p.top + p.height / 2 + 4, last + 14);
-      last = y;
-      svg.append(node("text", { x, y, "text-anchor": anchor, "font-size": 12, fill: "#1b1e22" }, `${known[name].label} ${short(p.sum)}`));
+      const words = `${known[name].label} ${short(p.sum)}`.split(" "), rows = phone ? [[]] : [words];
+      if (phone) for (const word of words) { const row = rows[rows.length - 1]; if (row.length && [...row, word].join(" ").length > 16) rows.push([word]); else row.push(word); }
+      const y = Math.max(p.top + p.height / 2 + 4 - 6.5 * (rows.length - 1), last + 14);
+      last = y + 13 * (rows.length - 1);
+      rows.forEach((row, i) => svg.append(node("text", { x, y: y + 13 * i, "text-anchor": anchor, "font-size": 12, fill: "#1b1e22" }, row.join(" "))));
     }
   };
   labels(left, X1 - BAR - 6, "end", X1 - BAR);

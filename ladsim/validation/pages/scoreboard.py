@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ladsim import data
-from ladsim.results.intervals import ALL, interval_note
+from ladsim.results.intervals import ALL
 from ladsim.results.run_result import RunResult
 from ladsim.series.panel import OTHERS, SERIES, SHORT, UNITS, records
 from ladsim.validation import backtest, experiments
@@ -324,7 +324,7 @@ def card(scored: Score, result: RunResult) -> str:
             f"{experiments.n_events(found)}; within a factor {scored.settings.factor:g} in size: "
             f"{experiments.count(found, 'size_right')}. Figures asked for and reached: "
             f"{sum(v.reached for v in scored.verdicts.values())} of {len(scored.verdicts)}.",
-            f"Results of runs carry this interval: {interval_note(result.n_parameter_sets)}.",
+            f"Results of runs carry this interval: {result.interval_note}.",
         ]
     )
 

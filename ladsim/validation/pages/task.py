@@ -15,14 +15,18 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ladsim.core.errors import UserError
-from ladsim.core.paths import conf_dir
-from ladsim.results.folder import load, write_new
+from ladsim.report.scored import EXPERIMENT_COLUMNS
+from ladsim.results.folder import write_new
+from ladsim.results.reading import load
 from ladsim.results.run_result import RunResult
 from ladsim.runs.ensemble import load_pair, run_options, seeds_of
 from ladsim.runs.options import RunOptions
 from ladsim.series.panel import lines
+from ladsim.validation import effects as published
 from ladsim.validation import score as scores
+from ladsim.validation.facts import PLACED
 from ladsim.validation.journeys import Journeys, follow
+from ladsim.validation.pages import effectboard
 from ladsim.validation.pages import figures as scorefigures
 from ladsim.validation.pages.scoreboard import as_markdown, card
 from ladsim.validation.score import FIGURES, Score
@@ -64,6 +68,7 @@ def score_and_write(
     journeys = _journeys(followed, options, settings, behavior or {})
     with _progress(options.progress, len(lines(result, settings.months))) as advance:
         scored = scores.score(result, journeys=journeys, settings=settings, advance=advance)
+    effects = None if changed else _effects(options)
     folder = write_new(result, results, moment, kind="score")
     _keep(journeys, folder)
     write(scored, result, folder)
@@ -71,6 +76,14 @@ def score_and_write(
     if docs is not None and not changed and not quick:
         write_pages(scored, result, docs)
     print(as_markdown(scored, result))
+    if effects is not None:
+        effects.to_csv(folder / EFFECTS, index=False, float_format="%.6g", lineterminator="\n")
+        text = effectboard.published_effects(effects, published.read_plan())
+        with (folder / "score.md").open("a", encoding="utf-8") as page:
+            page.write(f"\n{text}\n")
+        if docs is not None and not quick:
+            write_effects(effects, docs)
+        print(f"\n{text}")
     if changed:
         print("\nHistory was changed: docs/ keeps the score of history as it is.")
     elif quick:
@@ -78,8 +91,12 @@ def score_and_write(
     return folder
 
 
-PAGES = RunOptions(scenario=SCENARIO, seeds=8, scale=100, reference=False)
+PAGES = RunOptions(scenario=SCENARIO, seeds=8, scale=100, reference=False, assumed=False)
 """What the pages of a checkout are made from, at least."""
+
+
+EFFECTS = "score_effects.csv"
+"""The table of published effects in a results folder."""
 
 
 def quicker_than_pages(options: RunOptions) -> list[str]:
@@ -114,6 +131,14 @@ def write_again(folder: Path, docs: Path | None = None) -> None:
     with _progress(None, len(lines(result, settings.months))) as advance:
         scored = scores.score(result, journeys=_kept(folder), settings=settings, advance=advance)
     write_pages(scored, result, docs)
+    if (folder / EFFECTS).is_file():
+        write_effects(pd.read_csv(folder / EFFECTS, keep_default_na=True).fillna({"reason": "", "compared": ""}), docs)
+
+
+def write_effects(effects: pd.DataFrame, docs: Path) -> None:
+    """Write the published effects between their own markers of validation.md."""
+    text = effectboard.published_effects(effects, published.read_plan())
+    scores.write_into(docs / "validation.md", text, effectboard.BEGIN, effectboard.END)
 
 
 def write(scored: Score, result: RunResult, folder: Path) -> None:
@@ -128,13 +153,37 @@ def write(scored: Score, result: RunResult, folder: Path) -> None:
 
 
 def write_pages(scored: Score, result: RunResult, docs: Path) -> None:
-    """Write the score between the markers of validation.md and model-card.md, and its figures beside them."""
+    """Write the score between the markers of validation.md and model-card.md, its figures, and the tables of conf/."""
     made = scorefigures.save(scorefigures.draw(scored, result), docs / FIGURES)
     text = as_markdown(scored, result, [f"{FIGURES}/{path.name}" for path in made])
     scores.write_into(docs / "validation.md", text)
-    parts = conf_dir() / "behavior" / "score_parts.csv"
-    scored.parts.to_csv(parts, index=False, float_format="%.6g", lineterminator="\n")
+    folder = docs.parent / "conf" / "behavior"
+    if folder.is_dir():
+        for name, table in _kept_tables(scored).items():
+            table.to_csv(folder / f"score_{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
     scores.write_into(docs / "model-card.md", card(scored, result), CARD_BEGIN, CARD_END)
+
+
+def _kept_tables(scored: Score) -> dict[str, pd.DataFrame]:
+    """Return what reports and pages know of the score (ladsim/report/scored.py): series, places, experiments."""
+    keys = ["topic", "what", "period", "observed", "simulated"]
+    places = pd.DataFrame([{k: getattr(f, k) for k in keys} for f in scored.facts if f.topic in PLACED], columns=keys)
+    return {"parts": scored.parts, "places": places, "experiments": scored.experiments[list(EXPERIMENT_COLUMNS)]}
+
+
+def _effects(options: RunOptions) -> pd.DataFrame | None:
+    """Return the published effects beside the model's own; None outside a checkout, which has no table of them."""
+    if published.published() is None:
+        return None
+    plan = published.read_plan()
+    return published.effects(
+        plan,
+        scale=max(plan.scale, options.scale),
+        seeds=min(plan.seeds, options.seeds),
+        workers=options.workers,
+        root_seed=options.root_seed,
+        parameter_sets=options.parameter_sets,
+    )
 
 
 def _keep(journeys: Journeys, folder: Path) -> None:
