@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from ladsim.behavior import parameters
@@ -17,6 +18,10 @@ from ladsim.runs.first_compile import compile_first
 
 # Runs of one test must not start from what another one stored; tests of stored states name a folder.
 os.environ["LADSIM_CHECKPOINTS"] = "off"
+
+# The same examples in every run, and no test that fails on a slow machine; scripts/fuzz.py looks for new ones.
+hypothesis.settings.register_profile("suite", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("suite")
 
 _TESTS = itertools.count(1)
 EVERY = 15

@@ -25,8 +25,16 @@ from ladsim.core.schema import State
 CONSIDERING, GAVE_UP = int(State.CONSIDERING), int(State.GAVE_UP)
 REGULARIZED = int(State.REGULARIZED)
 DEPART, FADE, PATHWAY = int(Decision.DEPART), int(Decision.FADE), int(Decision.PATHWAY_CHOICE)
+TASTE, TASTE_FOR_WAYS = int(Decision.TASTE), int(Decision.TASTE_FOR_WAYS)
 STAY, REGULARIZE, PATHWAYS, LEAVE = 0, 1, 2, 3
 REGULARIZATION_GOAL = -2
+
+
+@kernel
+def spell_of_taste(person, day, p):  # type: ignore[no-untyped-def]
+    """Return which spell of ``taste_days`` a day falls into; each person's begin on days of their own."""
+    spell = int(p.taste_days)
+    return (day + person % spell) // spell
 
 
 @kernel
@@ -34,8 +42,9 @@ def choose_departure(a, day, seed, slot, people, graph, today, paths, values, ri
     """Decide for person a who considers leaving: a nested logit, looked at again every week.
 
     The nests are staying (alone), regular status (alone), the lawful pathways, and leaving irregularly, whose value is
-    the logsum over the ways out. Who stands in line for a seat looks again only once a week, and does not leave the
-    state or the queue they are in before they board.
+    the logsum over the ways out. What a person thinks of leaving, and of the ways, lasts for ``taste_days``: as long as
+    leaving is worth too little to them they stay, and they go when it is worth enough. Who stands in line for a seat
+    looks again only once a week, and does not leave the state or the queue they are in before they board.
     """
     i = people.node[a]
     n = people.nationality[a]
@@ -51,7 +60,10 @@ def choose_departure(a, day, seed, slot, people, graph, today, paths, values, ri
     if stays_in_line(a, day, people, graph, today, pending):
         return
     m = way_utilities_of(a, slot, people, graph, today, values, risk, p, scratch)
-    way_chosen, ways_logsum = draw_option(scratch, 0, m, scale_at(i, graph, p), uniform(seed, ROUTE, person, day))
+    lasting = p.taste_days > DAYS_PER_WEEK
+    spell = spell_of_taste(person, day, p)
+    way_draw = uniform(seed, TASTE_FOR_WAYS, person, spell) if lasting else uniform(seed, ROUTE, person, day)
+    way_chosen, ways_logsum = draw_option(scratch, 0, m, scale_at(i, graph, p), way_draw)
     pathways = pathway_utilities_of(a, True, seed, people, graph, paths, p, m, scratch)
     path_draw = uniform(seed, PATHWAY, person, day)
     path_chosen, path_logsum = draw_option(scratch, m, pathways, p.pathway_scale, path_draw)
@@ -66,7 +78,12 @@ def choose_departure(a, day, seed, slot, people, graph, today, paths, values, ri
         scratch[REGULARIZE] = today.home_value[n] + p.regularization_value + p.regular_status_value
     scratch[PATHWAYS] = path_logsum
     scratch[LEAVE] = p.leave_constant + ways_logsum + people.urgency[a]
-    chosen, _ = draw_option(scratch, 0, LEAVE + 1, 1.0, uniform(seed, DEPART, person, day))
+    draw = uniform(seed, DEPART, person, day)
+    chosen, logsum = draw_option(scratch, 0, LEAVE + 1, 1.0, draw)
+    if lasting and uniform(seed, TASTE, person, spell) < np.exp(scratch[LEAVE] - logsum):
+        chosen = LEAVE
+    elif lasting:
+        chosen, _ = draw_option(scratch, 0, LEAVE, 1.0, draw)
 
     if chosen == LEAVE:
         w = graph.out[graph.out_start[i] + way_chosen]

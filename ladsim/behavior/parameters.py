@@ -66,6 +66,7 @@ class Parameters(NamedTuple):
     familiarity_decay: float
     familiarity_weight: float
     fade_days: float
+    taste_days: float
     leave_constant: float
     reconsider_share: float
     reconsider_days: float

@@ -88,7 +88,10 @@ def check(job: dict[str, Any]) -> None:
     for key in ("figures",):
         if not isinstance(job.get(key, True), bool):
             raise UserError(f"{key} is not true or false", key=key, value=job[key], expected="true or false")
-    check_reports(job.get("report"))
+    if check_reports(job.get("report")) and task != "run":
+        raise UserError(
+            "only a run writes reports", key="report", value=job["report"], expected=f"no report with task={task}"
+        )
     results = job.get("results_dir", "results")
     if not isinstance(results, str) or not results:
         raise UserError("results_dir is not a folder", key="results_dir", value=results, expected="a folder")

@@ -11,11 +11,23 @@ from ladsim.core.errors import UserError, close_matches
 from ladsim.core.text import plain
 
 _KEPT = ("parameter_sets", "workers", "results_dir", "checkpoints")
-_CHANGED = ("seeds", "scale", "start", "end", "root_seed", "parameter_sets", "checkpoints")
+_CHANGED = ("seeds", "scale", "start", "end", "root_seed", "parameter_sets", "checkpoints", "assumed")
 SHOWN = ("encounters_between_ports", "irregular_entries", "lawful_arrivals", "deaths")
 """Outcomes that are printed; the tables hold all."""
 TAKES = {
-    "study": ("study", "seeds", "scale", "start", "end", "root_seed", "merge", "executor", "scheduler", *_KEPT),
+    "study": (
+        "study",
+        "seeds",
+        "scale",
+        "start",
+        "end",
+        "root_seed",
+        "merge",
+        "executor",
+        "scheduler",
+        "assumed",
+        *_KEPT,
+    ),
     "compare": ("folders", "table", "observed", "freq"),
     "attribute": (*("scenario", "by", "reference", "seeds", "scale", "start", "end", "root_seed"), *_KEPT),
     "sensitivity": ("study", "method", "samples", "seeds", "scale", "start", "end", "root_seed", *_KEPT),

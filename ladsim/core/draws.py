@@ -69,6 +69,8 @@ class Decision(IntEnum):
     PORT_OFFICE = 39
     LAWFUL_ONLY = 40
     LONGEST_FIRST = 41
+    TASTE = 42
+    TASTE_FOR_WAYS = 43
 
 
 _MULTIPLIER_0 = np.uint64(0xD2511F53)

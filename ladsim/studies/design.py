@@ -13,6 +13,8 @@
 
 With ``grid`` every combination of the values is a point, with ``one_at_a_time`` each value alone, beside the scenario
 as it is. ``points`` lists points by hand. Every point is compared with the scenario's reference, on the same people.
+With ``assumed: true`` each replicate has its own draw of the assumed terms that no factor sets, the same in a point and its
+reference, as a run has; without it they stay as filed, so that points differ by their factors alone.
 """
 
 from __future__ import annotations
@@ -33,9 +35,9 @@ from ladsim.runs.options import RunOptions, split_overrides
 DESIGNS = ("grid", "one_at_a_time")
 KEYS = (
     *("name", "question", "scenario", "reference", "start", "end", "scale", "seeds", "root_seed", "parameter_sets"),
-    *("factors", "design", "points", "costs", "checkpoints"),
+    *("factors", "design", "points", "costs", "checkpoints", "assumed"),
 )
-RUN_KEYS = ("scale", "seeds", "root_seed", "parameter_sets", "start", "end", "reference", "checkpoints")
+RUN_KEYS = ("scale", "seeds", "root_seed", "parameter_sets", "start", "end", "reference", "checkpoints", "assumed")
 MOST_POINTS = 2_000
 SCENARIO = "scenario"
 """The factor that says which scenario a point runs."""
@@ -186,7 +188,7 @@ def design(told: Mapping[str, Any], *, where: str = "study") -> Design:
     if isinstance(scenario, list):
         factors = {SCENARIO: _values(SCENARIO, scenario), **factors}
         scenario = scenario[0]
-    given = {key: told[key] for key in RUN_KEYS if told.get(key) is not None}
+    given = {"assumed": False} | {key: told[key] for key in RUN_KEYS if told.get(key) is not None}
     options = RunOptions.checked(scenario=scenario, **given)
     points = _points(told, factors)
     used = tuple(dict.fromkeys(key for point in points for key in point.values))

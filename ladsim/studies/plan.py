@@ -11,6 +11,7 @@ from typing import Any
 
 from ladsim.data.fitted import n_sets
 from ladsim.results.manifest import made_from
+from ladsim.runs.assumed import drawn_of, pair_of
 from ladsim.runs.checkpoints import folder_of
 from ladsim.studies.bundles import Bundle, Wanted
 from ladsim.studies.design import Design
@@ -64,6 +65,7 @@ def plan(
         processes: how many there are, or None on a cluster.
     """
     groups = _groups(design, pairs)
+    drawn = [drawn_of(pair) if design.options.assumed else () for pair in pairs]
     sets = min(design.options.parameter_sets or n_sets(), n_sets())
     pieces = 1 if processes is None else math.ceil(processes / (len(groups) * len(seeds)))
     keys: list[list[tuple[str, str | None]]] = [[] for _ in pairs]
@@ -78,6 +80,9 @@ def plan(
 
     for i, seed in enumerate(seeds):
         made: dict[str, Any] = {"seed": seed, "scale": design.options.scale}
+        if any(drawn):
+            root = design.options.root_seed
+            groups = _groups(design, [pair_of(*one, root, i) for one in zip(pairs, drawn, strict=True)])
         for group in groups:
             of = {**made, "set": i % sets, "behavior": group.behavior, "pathways": group.pathways}
             found = [Wanted(key_of(told, **of), s) for told, s in zip(group.told, group.scenarios, strict=True)]

@@ -27,6 +27,7 @@ A_YEAR = 365.25
 WORTHLESS = -1e8
 STAY, REGULARIZE, PATHWAYS, LEAVE = range(4)
 DEPART, FADE, PATHWAY = int(Decision.DEPART), int(Decision.FADE), int(Decision.PATHWAY_CHOICE)
+TASTE, TASTE_FOR_WAYS = int(Decision.TASTE), int(Decision.TASTE_FOR_WAYS)
 PRESENCE, EXIT, PATIENCE = int(Decision.PRESENCE), int(Decision.EXIT), int(Decision.PATIENCE)
 ROUTE, TRAVEL_DAYS = int(Decision.ROUTE), int(Decision.TRAVEL_DAYS)
 
@@ -42,7 +43,10 @@ def choose_departure(a: Person) -> None:
         return
     if stays_in_line(a):
         return
-    ways, ways_logsum = draw_option(worth_of_ways(a), scale_at(a), model.draws.uniform(ROUTE, a.person, day))
+    lasting = p.taste_days > A_WEEK
+    spell = (day + a.person % int(p.taste_days)) // int(p.taste_days)
+    address = (TASTE_FOR_WAYS, a.person, spell) if lasting else (ROUTE, a.person, day)
+    ways, ways_logsum = draw_option(worth_of_ways(a), scale_at(a), model.draws.uniform(*address))
     path_draw = model.draws.uniform(PATHWAY, a.person, day)
     pathway, pathway_logsum = draw_option(worth_of_pathways(a, at_home=True), p.pathway_scale, path_draw)
 
@@ -58,7 +62,12 @@ def choose_departure(a: Person) -> None:
         worth[REGULARIZE] = home_value + p.regularization_value + p.regular_status_value
     worth[PATHWAYS] = pathway_logsum
     worth[LEAVE] = p.leave_constant + ways_logsum + a.urgency
-    chosen, _ = draw_option(worth, 1.0, model.draws.uniform(DEPART, a.person, day))
+    draw = model.draws.uniform(DEPART, a.person, day)
+    chosen, logsum = draw_option(worth, 1.0, draw)
+    if lasting and model.draws.uniform(TASTE, a.person, spell) < math.exp(worth[LEAVE] - logsum):
+        chosen = LEAVE
+    elif lasting:
+        chosen, _ = draw_option(worth[:LEAVE], 1.0, draw)
 
     if chosen == PATHWAYS:
         join_queue(a, pathway, at_home=True)

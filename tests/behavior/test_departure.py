@@ -59,12 +59,13 @@ def decide(crowd: Any, p: Any, *, lawful: Any = None, g: Any = GRAPH, day: int =
     return counted, pending
 
 
+@pytest.mark.parametrize("taste_days", [7.0, 400.0])
 @pytest.mark.parametrize("hub", [False, True])
 @pytest.mark.parametrize("urgency", [-0.5, 0.7])
 @pytest.mark.parametrize("regular", [False, True])
-def test_nested_logit_shares(urgency: float, regular: bool, hub: bool) -> None:
+def test_nested_logit_shares(urgency: float, regular: bool, hub: bool, taste_days: float) -> None:
     p = parameters(
-        **NO_FADING, route_scale=0.4, hub_scale=1.75, pathway_scale=0.8, leave_constant=-0.3, aid_value=0.5,
+        **NO_FADING, taste_days=taste_days, route_scale=0.4, hub_scale=1.75, pathway_scale=0.8, leave_constant=-0.3, aid_value=0.5,
         regular_status_value=0.6, regularization_value=0.2, ties_value=0.5,
     )  # fmt: skip
     crowd = population(MANY, due=DAY, urgency=urgency, regular=regular)
@@ -100,6 +101,67 @@ def test_nested_logit_shares(urgency: float, regular: bool, hub: bool) -> None:
     assert chisquare(seen[keep], MANY * expected[keep]).pvalue > FALSE_ALARM
     assert counted.departures.sum() == seen[4:].sum()
     assert counted.applications[:, 0].tolist() == [*seen[2:4], 0]
+
+
+def left_by(crowd: Any) -> Any:
+    return crowd.view("state") == State.TRAVELLING
+
+
+def share_leaving(constant: float) -> float:
+    """Return the share who leave, of people for whom staying is worth 0 and nothing else is open."""
+    return float(1.0 / (1.0 + np.exp(-(constant + soft_max(WAYS, 0.5)))))
+
+
+def weeks(crowd: Any, taste_days: float, constants: list[float]) -> list[Any]:
+    """Let people decide once a week, leaving being worth ``constants`` more; return who had left after each week."""
+    found = []
+    for week, constant in enumerate(constants):
+        p = parameters(**NO_FADING, taste_days=taste_days, leave_constant=constant, route_scale=0.5)
+        decide(crowd, p, day=DAY + 7 * week, home_value=np.array([0.0]))
+        found.append(left_by(crowd).copy())
+    return found
+
+
+def test_who_stays_at_first_stays_as_long_as_nothing_changes() -> None:
+    """With tastes that last, the second look sends nobody off; with weekly ones, as large a share as the first."""
+    share = share_leaving(-2.0)
+    first, second = weeks(population(MANY, due=DAY), 1e6, [-2.0, -2.0])
+    assert first.mean() == pytest.approx(share, abs=4 * np.sqrt(share * (1 - share) / MANY))
+    assert np.array_equal(first, second)
+    first, second = weeks(population(MANY, due=DAY), 7.0, [-2.0, -2.0])
+    again = (second & ~first).sum() / (~first).sum()
+    assert again == pytest.approx(share, abs=5 * np.sqrt(share * (1 - share) / MANY))
+
+
+def test_a_better_prospect_sends_off_those_between_and_a_worse_one_nobody() -> None:
+    """Whoever would have left for less is gone already; the stock that leaves is the difference of the shares."""
+    first, better, worse = weeks(population(MANY, due=DAY), 1e6, [-2.0, -1.0, -3.0])
+    more = share_leaving(-1.0) - share_leaving(-2.0)
+    assert not (first & ~better).any()
+    assert (better & ~first).mean() == pytest.approx(more, abs=4 * np.sqrt(more * (1 - more) / MANY))
+    assert np.array_equal(better, worse)
+
+
+def test_tastes_are_drawn_anew_when_their_days_are_over() -> None:
+    """Of spells of 70 days, each on days of its own, a fifth ends within two weeks."""
+    crowd = population(MANY, due=DAY)
+    first, _, third = weeks(crowd, 70.0, [-2.0, -2.0, -2.0])
+    share = share_leaving(-2.0)
+    expected = 0.2 * share
+    again = (third & ~first).sum() / (~first).sum()
+    assert again == pytest.approx(expected, abs=5 * np.sqrt(expected / MANY))
+
+
+def test_a_taste_for_a_way_lasts_too() -> None:
+    """Of those who would leave, each keeps to the way that they like best, whenever they decide."""
+    p = parameters(**NO_FADING, taste_days=1e6, leave_constant=NEVER, route_scale=0.5)
+    ways = []
+    for day in (DAY, DAY + 7, DAY + 70):
+        crowd = population(500, due=day)
+        decide(crowd, p, day=day)
+        ways.append(crowd.view("way").copy())
+    assert np.array_equal(ways[0], ways[1]) and np.array_equal(ways[0], ways[2])
+    assert set(ways[0]) == {0, 1}
 
 
 def test_who_stays_looks_again_in_a_week() -> None:

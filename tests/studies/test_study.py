@@ -73,6 +73,21 @@ def test_a_point_is_to_the_bit_what_a_run_of_its_own_gives(made: Study) -> None:
         pd.testing.assert_frame_equal(ours.totals(freq="M"), theirs.totals(freq="M"))
 
 
+def test_assumed_terms_are_drawn_on_request_as_in_a_run(tmp_path: Path) -> None:
+    """A point equals the run that draws them, differs from the one that does not, and what a factor sets is not drawn."""
+    options: dict[str, Any] = {"start": "2024-06-15", "end": "2024-08-15", "scale": 3000, "seeds": 2, "workers": 1}
+    alone = ladsim.run("panama_removal", assumed=True, **options, overrides={REMOVALS: 90})
+    asked = {REMOVALS: [90]}
+    found = {
+        assumed: study(design({**TOLD, "factors": asked, "assumed": assumed}), folder=tmp_path, workers=1).result(0)
+        for assumed in (True, False)
+    }
+    pd.testing.assert_frame_equal(found[True].totals(freq="M"), alone.totals(freq="M"))
+    assert found[True].reference is not None and alone.reference is not None
+    pd.testing.assert_frame_equal(found[True].reference.totals(freq="M"), alone.reference.totals(freq="M"))
+    assert not found[True].totals(freq="M").equals(found[False].totals(freq="M"))
+
+
 def test_the_table_has_a_row_a_point_seed_and_outcome(made: Study) -> None:
     table = made.table()
     assert len(table) == 2 * 2 * table[["measure", "place"]].drop_duplicates().shape[0]
