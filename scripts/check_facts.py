@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -343,7 +344,9 @@ def _recomputed(term: Term, where: Where, at: tuple[Any, ...]) -> Iterator[Findi
                 yield Finding(place, key, f"{code} {number:,.10g} is not {text} = {exact:,.6g}".lstrip())
 
 
-def _by_script(script: str, term: str, day: date, value: Any, place: str, key: str) -> Iterator[Finding]:
+def _by_script(text: str, term: str, day: date, value: Any, place: str, key: str) -> Iterator[Finding]:
+    """Yield what differs from what a script derives: ``scripts/NAME.py``, with what it is told of the values."""
+    script, *told = text.split()
     if not (ROOT / script).is_file():
         yield Finding(place, key, f"no such script: {script}")
     elif "derive_interdiction" in script and term == "hazard_factor":
@@ -354,8 +357,28 @@ def _by_script(script: str, term: str, day: date, value: Any, place: str, key: s
         for code, number in value.items():
             if code in factors and not math.isclose(factors[code], number, abs_tol=0.0501):
                 yield Finding(place, key, f"{code} {number:g} is not {factors[code]:g} ({script})")
+    elif told:
+        yield from _derived(text, term, value, place, key)
     else:
-        yield Finding(place, key, f"derived by {script}, which takes minutes", wrong=False)
+        yield Finding(place, key, f"fitted by {script}, which runs by itself", wrong=False)
+
+
+def _derived(text: str, term: str, value: Any, place: str, key: str) -> Iterator[Finding]:
+    """Yield what differs from what ``derive`` of a script returns; nationalities it has and the file has not are 0."""
+    script, *told = text.split()
+    module = import_module(Path(script).stem)
+    try:
+        exact, decimals = module.derive(term, *told), module.DECIMALS[term]
+    except (KeyError, TypeError, ValueError) as error:
+        yield Finding(place, key, f"{text}: cannot be derived: {error}")
+        return
+    rest = value.get("default", 0.0)
+    for code in dict.fromkeys([*value, *exact]):
+        number = float(value.get(code, rest))
+        if code not in exact and code != "default":
+            yield Finding(place, key, f"{code} {number:g} is not derived by {text}")
+        elif abs(exact.get(code, number) - number) > 0.5 * 10.0**-decimals * (1 + 1e-9):
+            yield Finding(place, key, f"{code} {number:g} is not {exact[code]:.4g} ({text})")
 
 
 @cache
