@@ -58,7 +58,7 @@ def derive(term: str, period: str) -> dict[str, float]:
     days = sum(pd.Period(month).days_in_month for month in months)
     found = {}
     for code in codes:
-        booked = seen["appointments"][code] if code in seen["appointments"] else 0.0
+        booked = seen["appointments"].get(code, 0.0)
         came = (seen["encounters"][code] - booked).clip(lower=0.0).sum()
         paroled = (seen["paroles"][code] - booked).clip(lower=0.0).sum()
         share = paroled / came if came else 0.0
