@@ -16,7 +16,9 @@ from ladsim.policy.fields import Reference
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 WORDS = {"million": 1e6, "billion": 1e9}
-HOME = re.compile(r"(?:index|home|default|inicio|accueil)(?:\.\w+)?|[a-z]{2}(?:[-_][a-z]{2,3})?", re.IGNORECASE)
+HOME = re.compile(
+    r"(?:index|home|default|inicio|accueil)(?:\.\w+)?|[a-z]{2}(?:[-_][a-z]{2,3})?(?:\.html?)?", re.IGNORECASE
+)
 """Parts of an address that name no document: a language, or the first page."""
 PLACE = re.compile(r"\b(?:pages?|p\.|tables?|figure|annex|article|section|bullet|data set)\s*\w", re.IGNORECASE)
 """Words of a locator that name a place in a document."""
