@@ -9,14 +9,14 @@
 A derived number is recomputed from its arithmetic and the tables it names; it must round to what stands in the file. A
 documented number must stand in the words that its reference is quoted with, in the text of the document (data-raw/
 sources) or in the table that its arithmetic names; a documented date also in the collected tables of policies. An
-assumed one must lie within its range. What is derived by words alone is listed.
+assumed one must lie within its range. A reference must lead to a document and not to a site's first page. What is
+derived by words alone is listed.
 """
 
 from __future__ import annotations
 
 import argparse
 import calendar
-import gzip
 import math
 import re
 import sys
@@ -24,28 +24,26 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
-from fact_arithmetic import RAW, InWordsError, calculate, numbers_of, rounds_to, table  # noqa: E402
+from fact_arithmetic import InWordsError, calculate, numbers_of, rounds_to, table  # noqa: E402
+from fact_references import leads_to, says_day, says_number, words  # noqa: E402
 
 from ladsim import data  # noqa: E402
 from ladsim.core.errors import UserError  # noqa: E402
 from ladsim.core.strict_yaml import Where, read_yaml, yaml_files  # noqa: E402
 from ladsim.policy.dates import DATED, Fact  # noqa: E402
-from ladsim.policy.fields import Part, Reference  # noqa: E402
+from ladsim.policy.fields import Part  # noqa: E402
 from ladsim.policy.grades import check_counted_once  # noqa: E402
 from ladsim.policy.instrument import Instrument  # noqa: E402
 from ladsim.policy.library import load_instrument, load_instruments  # noqa: E402
 from ladsim.policy.scenario import load_scenario  # noqa: E402
 from ladsim.policy.terms import Term  # noqa: E402
-
-MONTHS = {name.lower(): i for i, name in enumerate(calendar.month_name) if name}
-NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-WORDS = {"million": 1e6, "billion": 1e9}
 
 
 @dataclass(frozen=True)
@@ -61,51 +59,7 @@ class Finding:
         return f"{self.place}: {self.key}: {self.message}"
 
 
-# --- words of references ---------------------------------------------------------------------------------------------
-
-
-@cache
-def documents() -> dict[str, str]:
-    """Return the text of the documents that are copied, by the date of the document."""
-    found = {}
-    for file in sorted((RAW / "sources").glob("*.txt.gz")):
-        with gzip.open(file, "rt", encoding="utf-8") as opened:
-            found[file.name.removesuffix(".txt.gz").rsplit("_", 1)[-1]] = " ".join(opened.read().split())
-    return found
-
-
-def words(reference: Reference) -> str:
-    """Return what is quoted of a reference, with its document where that is copied."""
-    copied = documents().get(str(reference.date), "") if reference.publisher == "The White House" else ""
-    return " ".join(filter(None, (reference.title, reference.locator, copied)))
-
-
-def says_number(text: str, number: float) -> bool:
-    """Return whether a number stands in a text, in digits or as millions."""
-    for match in NUMBER.finditer(text):
-        said = float(match.group().replace(",", "").rstrip("."))
-        after = text[match.end() :].split()
-        factor = WORDS.get(after[0].strip(".,;)").lower(), 1.0) if after else 1.0
-        if math.isclose(said * factor, number, rel_tol=1e-9):
-            return True
-    return False
-
-
-def says_day(reference: Reference, day: date) -> bool:
-    """Return whether a reference is of a day, or names it, by day and month where its year is that of the reference."""
-    if str(reference.date) == day.isoformat():
-        return True
-    text = words(reference)
-    if day.isoformat() in text:
-        return True
-    month = calendar.month_name[day.month]
-    year = rf"(?:,? (?:of )?{day.year})" + (
-        "?" if str(reference.date)[:4] == str(day.year) or str(day.year) in text else ""
-    )
-    either = (
-        rf"(?:\b{day.day}(?:st|nd|rd|th)?(?:,? (?:and|to|or|until) \d+|, \d+)* {month}{year}|{month} {day.day}\b{year})"
-    )
-    return re.search(either, text) is not None
+# --- what shows a day -------------------------------------------------------------------------------------------------
 
 
 @cache
@@ -263,6 +217,11 @@ def _changes(
 
 
 def _whole(one: Instrument, where: Where, library: Mapping[str, Instrument]) -> Iterator[Finding]:
+    for i, reference in enumerate(one.references):
+        if not leads_to(reference):
+            at = ("references", i, "address")
+            message = f"{reference.address} is a home page: give the document's address, or its date and page or table"
+            yield Finding(where.place(at), where.key(at), message)
     yield from _block(one, one, where, library)
     for part, said in one.parts.items():
         yield from _block(said, one, where.below("parts", part), library)
@@ -343,7 +302,9 @@ def _recomputed(term: Term, where: Where, at: tuple[Any, ...]) -> Iterator[Findi
                 yield Finding(place, key, f"{code} {number:,.10g} is not {text} = {exact:,.6g}".lstrip())
 
 
-def _by_script(script: str, term: str, day: date, value: Any, place: str, key: str) -> Iterator[Finding]:
+def _by_script(text: str, term: str, day: date, value: Any, place: str, key: str) -> Iterator[Finding]:
+    """Yield what differs from what a script derives: ``scripts/NAME.py``, with what it is told of the values."""
+    script, *told = text.split()
     if not (ROOT / script).is_file():
         yield Finding(place, key, f"no such script: {script}")
     elif "derive_interdiction" in script and term == "hazard_factor":
@@ -354,8 +315,28 @@ def _by_script(script: str, term: str, day: date, value: Any, place: str, key: s
         for code, number in value.items():
             if code in factors and not math.isclose(factors[code], number, abs_tol=0.0501):
                 yield Finding(place, key, f"{code} {number:g} is not {factors[code]:g} ({script})")
+    elif told:
+        yield from _derived(text, term, value, place, key)
     else:
-        yield Finding(place, key, f"derived by {script}, which takes minutes", wrong=False)
+        yield Finding(place, key, f"fitted by {script}, which runs by itself", wrong=False)
+
+
+def _derived(text: str, term: str, value: Any, place: str, key: str) -> Iterator[Finding]:
+    """Yield what differs from what ``derive`` of a script returns; nationalities it has and the file has not are 0."""
+    script, *told = text.split()
+    module = import_module(Path(script).stem)
+    try:
+        exact, decimals = module.derive(term, *told), module.DECIMALS[term]
+    except (KeyError, TypeError, ValueError) as error:
+        yield Finding(place, key, f"{text}: cannot be derived: {error}")
+        return
+    rest = value.get("default", 0.0)
+    for code in dict.fromkeys([*value, *exact]):
+        number = float(value.get(code, rest))
+        if code not in exact and code != "default":
+            yield Finding(place, key, f"{code} {number:g} is not derived by {text}")
+        elif abs(exact.get(code, number) - number) > 0.5 * 10.0**-decimals * (1 + 1e-9):
+            yield Finding(place, key, f"{code} {number:g} is not {exact[code]:.4g} ({text})")
 
 
 @cache

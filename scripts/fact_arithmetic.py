@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -61,7 +62,7 @@ def peak(name: str, column: str, **keys: Any) -> float:
     return max(value / pd.Period(str(month)).days_in_month for month, value in monthly.items())
 
 
-FUNCTIONS: dict[str, Callable[..., float]] = {"total": total, "peak": peak}
+FUNCTIONS: dict[str, Callable[..., float]] = {"total": total, "peak": peak, "log": math.log}
 NAMES = {"month": 365.25 / 12.0, "year": 365.25}
 OPERATORS: dict[type, Callable[[Any, Any], float]] = {
     ast.Add: operator.add,

@@ -88,6 +88,7 @@ class Book:
                 direct_share=self.direct,
                 own_border=self.own_border,
                 congestion_floor=self.floor,
+                held_share=rules.held_share,
             ),
         )
         return np.asarray((shares[:, :, Outcome.RELEASE] * load).sum(axis=1) * days)

@@ -216,6 +216,9 @@ def fact_row(one: Instrument, key: str, value: str, fact: Any) -> tuple[str, str
     named = [(number, one.references[number - 1].address) for number in fact.reference]
     sources = ", ".join(f"[{n}]({address})" if address else str(n) for n, address in named)
     known = told(fact)
+    if isinstance(fact.arithmetic, Mapping):
+        steps = "; ".join(f"{day}: {how}" for day, how in fact.arithmetic.items())
+        known = known.replace(fact.evidence, f"{fact.evidence}: {steps}", 1)
     if isinstance(fact, Term) and fact.range:
         known += f"; range {fact.range[0]:g} to {fact.range[1]:g}"
     return fact.evidence, f"| {key} | {cell(value)} | {cell(known)} | {sources} |"

@@ -206,11 +206,11 @@ def _row(effect: Effect, told: Mapping[str, str], pair: Pair | None) -> dict[str
     after = months_between(*effect.after)
     if effect.before is not None:
         before = months_between(*effect.before)
-        ours = mean(pair.history, effect, after) / mean(pair.history, effect, before)
+        ours = _ratio(mean(pair.history, effect, after), mean(pair.history, effect, before))
         row |= _spread("before_after", 100.0 * (ours - 1.0))
         row["observed"] = _observed(effect, before, after)
     with_it, without = (mean(one, effect, after) for one in (pair.with_it, pair.without))
-    change = with_it - without if effect.absolute else 100.0 * (with_it / without - 1.0)
+    change = with_it - without if effect.absolute else 100.0 * (_ratio(with_it, without) - 1.0)
     if effect.per is not None:
         other = Effect(row=0, series=str(effect.per["series"]))
         months = months_between(*(str(m) for m in effect.per["months"]))
@@ -229,8 +229,12 @@ def mean(result: RunResult, effect: Effect, months: Sequence[str]) -> Floats:
         ours = ours + by_seed.to_numpy(float) / len(months)
     if effect.share:
         ours = ours / _by_seed(result, effect, None).loc[list(months)].mean().to_numpy(float)
-    with np.errstate(invalid="ignore"):
-        found: Floats = np.where(ours > 0.0, ours, np.nan) if effect.before is not None else ours
+    return ours
+
+
+def _ratio(after: Floats, before: Floats) -> Floats:
+    """Return after over before by seed; NaN where there was nothing before. Nothing after is a ratio of 0."""
+    found: Floats = np.divide(after, before, out=np.full_like(before, np.nan), where=before > 0.0)
     return found
 
 

@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 import check_facts
+from fact_references import leads_to
 
 from ladsim.core import paths
 from ladsim.core.errors import UserError
@@ -147,10 +148,11 @@ def test_every_derived_number_names_its_source() -> None:
 
 
 def test_an_address_is_that_of_a_document() -> None:
-    """No address is that of a day's or a section's page alone; agencies' home pages are named beside title and date."""
+    """No address is that of a day's or a section's page alone, or of a site."""
     for one in load_instruments().values():
         for reference in one.references:
             assert not str(reference.address).endswith(("/national-media-release", "/2023/01/05/")), one.id
+            assert leads_to(reference), (one.id, reference.address)
 
 
 def test_two_instruments_that_count_the_same_quantity_are_refused(tmp_path: Path) -> None:

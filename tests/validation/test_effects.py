@@ -134,3 +134,9 @@ def test_a_plan_that_leaves_rows_out_is_refused(tmp_path: Path) -> None:
     file.write_text(PLAN, encoding="utf-8")
     with pytest.raises(UserError, match="not answered"):
         effects.effects(effects.read_plan(file))
+
+
+def test_nothing_after_is_a_fall_of_a_hundred_percent_and_nothing_before_is_unknown() -> None:
+    found = effects._ratio(np.array([0.0, 5.0, 0.0]), np.array([4.0, 0.0, 0.0]))
+    assert found[0] == 0.0
+    assert np.isnan(found[1:]).all()
