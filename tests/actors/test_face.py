@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import itertools
 import pickle
 import weakref
 from random import Random
@@ -111,6 +112,15 @@ def asked(agents, at_most):
     return seen
 
 
+def changed(agents, method, *others):
+    getattr(agents, method)(*others)
+    return agents
+
+
+def taken_out(agents):
+    return [agents.pop().person, *ids(agents)]
+
+
 def rich(migrant):
     return migrant.means > 500 and migrant.state == State.WAITING
 
@@ -170,6 +180,12 @@ OPERATIONS = {
     "xor": lambda s: sorted(ids(s.select(at_most=10) ^ s.select(rich))),
     "equal": lambda s: [s.select() == s.shuffle(), s.select(at_most=3) == s, s == {1}],
     "subset": lambda s: [s.select(rich) <= s, s <= s.select(rich), s.select(rich).isdisjoint(s - s.select(rich))],
+    "count": lambda s: [s.count(s[2]), s.count("nobody"), s.select(at_most=2).count(s[5])],
+    "or in place": lambda s: ids(changed(s.select(at_most=3), "__ior__", s.select(at_most=6))),
+    "and in place": lambda s: sorted(ids(changed(s.select(), "__iand__", s.select(rich)))),
+    "minus in place": lambda s: ids(changed(s.select(), "__isub__", s.select(rich))),
+    "pop": lambda s: taken_out(s.select(at_most=4)),
+    "clear": lambda s: ids(changed(s.select(), "clear")),
     "copy": lambda s: ids(copy.copy(s)),
     "empty": lambda s: [len(s.select(lambda a: False)), s.select(lambda a: False).get("node")],
 }
@@ -678,3 +694,22 @@ def test_a_model_may_declare_columns_of_its_own():
     with pytest.raises(ValueError, match="own"):
         Population(3, 5, more=[Column("means", "float64", 0.0, "USD", "Twice")])
     face.release(model)
+
+
+@pytest.mark.parametrize("of", [lambda m: m.migrants, lambda m: m.agents], ids=["migrants", "everybody"])
+@pytest.mark.parametrize("call", ["do", "shuffle_do", "map", "select"])
+def test_nobody_is_visited_once_removed(columns, of, call):
+    """Removing one by one waits until the table is next looked at; whoever comes next may be gone by then."""
+    actors, people, gone = columns.countries, columns.migrants.to_list(), set()
+    following = dict(itertools.pairwise(people))
+
+    def meet(agent):
+        assert agent not in gone
+        other = following.get(agent)
+        if other is not None and other not in gone:
+            gone.add(other)
+            other.remove()
+
+    getattr(of(columns).shuffle() if call == "select" else of(columns), call)(meet)
+    assert gone
+    assert len(columns.agents) == len(actors) + COUNT - len(gone)

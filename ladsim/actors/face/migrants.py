@@ -71,12 +71,20 @@ class MigrantSet(KeyedSet):
         return self.column("person")
 
     def _pairs(self, keys: Keys) -> Iterator[tuple[int, Migrant]]:
-        population, version = self.population, self.population.version
-        for person, row in zip(keys.tolist(), population.locate(keys).tolist(), strict=True):
-            if population.version != version:
-                row = int(population.locate(person))
-            if row >= 0:
-                yield person, self._view(person, row)
+        version = self.population.version
+        for person, row in zip(keys.tolist(), self.population.locate(keys).tolist(), strict=True):
+            member = self._member(person, row, version)
+            if member is not None:
+                yield person, member
+
+    def _member(self, person: int, row: int, version: int) -> Migrant | None:
+        """Return a person whose row was found at a version of the table; None if they have left it since."""
+        population = self.population
+        if population.version != version:
+            row = int(population.locate(person))
+        elif population.is_leaving(row):
+            return None
+        return self._view(person, row) if row >= 0 else None
 
     def _view(self, person: int, row: int) -> Migrant:
         """Return the view of a person, always the same one, so that Mesa's own sets, which refer weakly, keep it."""
