@@ -236,6 +236,8 @@ def test_do_set_and_shuffle_do_write_to_the_columns(columns, plain):
     assert columns.order == plain.order
     assert columns.migrants.get(["means", "node"]) == plain.migrants.get(["means", "node"])
     assert columns.population.view("means").tolist() == plain.migrants.get("means")
+    assert columns.migrants.set("means", 5.0).set("node", 1) is columns.migrants
+    assert columns.migrants.get(["means", "node"]) == [[5.0, 1]] * COUNT
 
 
 def test_select_where(columns):
@@ -565,6 +567,19 @@ def test_a_plain_agentset_of_views_keeps_its_members(columns):
     gc.collect()
     assert len(held) == COUNT
     assert columns.migrants[3] is columns.migrants[3]
+
+
+def test_views_of_those_gone_are_forgotten(columns):
+    """A model of many years would otherwise keep a view of everybody that anybody ever looked at."""
+    kept = columns.migrants[0]
+    most = 2 * columns.population.capacity + 1
+    for number in range(3 * most // COUNT):
+        new = columns.population.add({**content(), "person": content()["person"] + 10**6 * (1 + number)})
+        people = list(columns.migrants)
+        columns.population.remove(np.arange(new.start, new.stop))
+        assert len(people) == 2 * COUNT
+    assert len(columns._migrant_views) <= most
+    assert columns.migrants[0] is kept
 
 
 def test_models_are_freed_without_release_too():

@@ -7,7 +7,7 @@ from typing import Any
 
 import mesa_adapter
 import pytest
-from mesa_adapter import ACCOUNT, AGENTS, adapted, fixed_set, module, sources, own_tests
+from mesa_adapter import ACCOUNT, AGENTS, adapted, fixed_set, module, own_tests, sources
 
 from ladsim.actors.face import Everybody, MigrantSet
 

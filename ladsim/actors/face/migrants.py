@@ -18,6 +18,8 @@ from ladsim.population import READABLE, Population
 
 _VECTORISED = {sum: np.sum, min: np.min, max: np.max, len: len}
 _NAMED = {"mean": np.mean, "sum": sum, "min": min, "max": max, "median": np.median, "std": np.std, "count": len}
+_VIEWS_PER_ROW = 2
+"""So many views per row of the table are kept before those of people who have left it are forgotten."""
 
 
 class MigrantSet(KeyedSet):
@@ -91,8 +93,15 @@ class MigrantSet(KeyedSet):
         views: dict[int, Migrant] = self.model.__dict__.setdefault("_migrant_views", {})
         found = views.get(person)
         if found is None or found.population is not self.population:
+            if len(views) > _VIEWS_PER_ROW * self.population.capacity:
+                self._forget_those_gone(views)
             found = views[person] = Migrant(self.model, self.population, person, row, self.population.version)
         return found
+
+    def _forget_those_gone(self, views: dict[int, Migrant]) -> None:
+        persons = np.fromiter(views, dtype=np.int64, count=len(views))
+        for person in persons[self.population.locate(persons) < 0].tolist():
+            del views[person]
 
     def _subset(self, keys: Keys) -> MigrantSet:
         return MigrantSet(self.model, self.population, keys, self.random)
