@@ -118,6 +118,11 @@ def _main(argv: list[str]) -> int:
             else:
                 list_task(*jobs.listing(asked))
         return OK
+    if arguments.shows_one:
+        # Hydra would compose the configuration twice, which takes longer than all else that is shown.
+        for asked in arguments.jobs():
+            show_task(jobs.shown(asked, arguments.files, arguments.world))
+        return OK
     _register(arguments)
     with _scratch() if arguments.multirun else nullcontext() as scratch:
         _hydra(arguments, scratch)

@@ -99,6 +99,12 @@ class Arguments:
         tasks = self.values.get("task", [])
         return bool(tasks) and all(t in LISTINGS for t in tasks)
 
+    @property
+    def shows_one(self) -> bool:
+        """Whether one scenario is to be shown and nothing is asked of Hydra itself: no flag, key or interpolation."""
+        hydras = any(o.startswith(("hydra.", "hydra/")) or "${" in o for o in self.overrides)
+        return self.values.get("task") == ["show"] and not self.flags and not hydras
+
     def jobs(self) -> Iterable[dict[str, Any]]:
         """Yield key -> value for each job."""
         for combination in itertools.product(*self.values.values()):
