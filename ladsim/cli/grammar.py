@@ -102,8 +102,8 @@ class Arguments:
     @property
     def shows_one(self) -> bool:
         """Whether one scenario is to be shown and nothing is asked of Hydra itself: no flag, key or interpolation."""
-        hydras = any(o.startswith(("hydra.", "hydra/")) or "${" in o for o in self.overrides)
-        return self.values.get("task") == ["show"] and not self.flags and not hydras
+        ours = not any(o.startswith(("hydra.", "hydra/")) or "${" in o for o in self.overrides)
+        return ours and not self.flags and self.values.get("task") == ["show"]
 
     def jobs(self) -> Iterable[dict[str, Any]]:
         """Yield key -> value for each job."""
@@ -359,10 +359,8 @@ def _values(override: Any, key: str, multirun: bool) -> list[Any]:
 
 def _scenarios(values: list[Any], text: str, arguments: Arguments) -> tuple[list[Any], str]:
     """Give every scenario a name that Hydra knows; one that is a path is known by its file's name, or a number."""
-    own = scenario_files(arguments.world)
-    names = []
-    for value in values:
-        name = str(value)
+    own, names = scenario_files(arguments.world), []
+    for name in map(str, values):
         if not name.endswith((".yaml", ".yml")):
             if name not in own:
                 raise UserError("no such scenario", key="scenario", value=name, expected=close_matches(name, own))
