@@ -99,12 +99,6 @@ class Arguments:
         tasks = self.values.get("task", [])
         return bool(tasks) and all(t in LISTINGS for t in tasks)
 
-    @property
-    def shows_one(self) -> bool:
-        """Whether one scenario is to be shown and nothing is asked of Hydra itself: no flag, key or interpolation."""
-        ours = not any(o.startswith(("hydra.", "hydra/")) or "${" in o for o in self.overrides)
-        return ours and not self.flags and self.values.get("task") == ["show"]
-
     def jobs(self) -> Iterable[dict[str, Any]]:
         """Yield key -> value for each job."""
         for combination in itertools.product(*self.values.values()):
