@@ -241,6 +241,10 @@ class Population:
         """
         self._leaving.add(int(row))
 
+    def is_leaving(self, row: int) -> bool:
+        """Return whether :meth:`remove_one` took out the person of a row whose gap is not closed yet."""
+        return row in self._leaving
+
     def settle(self) -> None:
         """Close the gaps of those taken out by :meth:`remove_one`."""
         if self._leaving:

@@ -118,10 +118,21 @@ def _main(argv: list[str]) -> int:
             else:
                 list_task(*jobs.listing(asked))
         return OK
+    if _shows_one(arguments):
+        # Hydra would compose the configuration twice, which takes longer than all else that is shown.
+        for asked in arguments.jobs():
+            show_task(jobs.shown(asked, arguments.files, arguments.world))
+        return OK
     _register(arguments)
     with _scratch() if arguments.multirun else nullcontext() as scratch:
         _hydra(arguments, scratch)
     return OK
+
+
+def _shows_one(arguments: Any) -> bool:
+    """Return whether one scenario is to be shown and nothing is asked of Hydra: no flag, key or interpolation."""
+    ours = not any(o.startswith(("hydra.", "hydra/")) or "${" in o for o in arguments.overrides)
+    return ours and not arguments.flags and arguments.values.get("task") == ["show"]
 
 
 def _register(arguments: Any) -> None:

@@ -353,10 +353,8 @@ def _values(override: Any, key: str, multirun: bool) -> list[Any]:
 
 def _scenarios(values: list[Any], text: str, arguments: Arguments) -> tuple[list[Any], str]:
     """Give every scenario a name that Hydra knows; one that is a path is known by its file's name, or a number."""
-    own = scenario_files(arguments.world)
-    names = []
-    for value in values:
-        name = str(value)
+    own, names = scenario_files(arguments.world), []
+    for name in map(str, values):
         if not name.endswith((".yaml", ".yml")):
             if name not in own:
                 raise UserError("no such scenario", key="scenario", value=name, expected=close_matches(name, own))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,28 @@ def scenario_files(world: Path | None = None) -> dict[str, Path]:
 
     folder = scenarios_dir() if world is None else world / SCENARIOS
     return yaml_files(folder)
+
+
+def shown(asked: dict[str, Any], files: Mapping[str, Path], world: Path | None) -> dict[str, Any]:
+    """Return the values of a job that only shows a scenario, as Hydra would compose them.
+
+    Args:
+        asked: Key -> value, as on the command line.
+        files: Scenario name -> file, for scenarios given by path.
+        world: Folder of a world of the user's own.
+    """
+    from ladsim.core.paths import conf_dir
+    from ladsim.core.plain_yaml import read_mapping
+
+    general = read_mapping(conf_dir() / "config.yaml", "general options")
+    values = {key: general[key] for key in OPTIONS if key in general} | asked
+    if world is not None:
+        values["world"] = str(world)
+    name = asked["scenario"]
+    file = files.get(name)
+    if file is not None and scenario_files().get(name) != file:
+        values["scenario"] = str(file)
+    return values
 
 
 def told(values: dict[str, Any], swept: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 from ladsim.core.schema import State
@@ -42,16 +43,21 @@ def reporters() -> dict[str, Callable[[Any], Any]]:
     """Return what a model's data collector notes at the end of each day: the date and the persons in each state.
 
     The date comes first, and with it everybody is counted once for all states, those who have left the table included.
+    Each is a function of this module with part of its arguments, so that a model can be pickled.
     """
     counted: dict[int, int] = {}
+    return {
+        "date": partial(_count, counted),
+        **{state.name.lower(): partial(_persons_in, counted, int(state)) for state in State},
+    }
 
-    def count(model: Any) -> date:
-        counts = model.population.counts_by_state() * int(model.scale)
-        counted.update(enumerate(counts.tolist()))
-        day: date = model.date
-        return day
 
-    def persons_in(state: State) -> Callable[[Any], int]:
-        return lambda model: counted[int(state)]
+def _count(counted: dict[int, int], model: Any) -> date:
+    counts = model.population.counts_by_state() * int(model.scale)
+    counted.update(enumerate(counts.tolist()))
+    day: date = model.date
+    return day
 
-    return {"date": count, **{state.name.lower(): persons_in(state) for state in State}}
+
+def _persons_in(counted: dict[int, int], state: int, model: Any) -> int:
+    return counted[state]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +82,7 @@ class Route:
     """The corridor as arrays; index letters: V places, W ways, C countries.
 
     Attributes:
-        graph: the same as a networkx multigraph (node and edge attributes are the tables' columns; edge key: way id).
+        tables: the tables of places and ways as they were read.
         nationalities: nationality codes that the entry rules are about.
         countries: ISO3 codes; country arrays index them.
         nodes, node_index: place ids and their positions.
@@ -108,7 +108,7 @@ class Route:
         entry_rules: the dated entry rules.
     """
 
-    graph: nx.MultiDiGraph[str]
+    tables: tuple[Table, Table]
     nationalities: tuple[str, ...]
     countries: tuple[str, ...]
     nodes: tuple[str, ...]
@@ -153,6 +153,11 @@ class Route:
             value = getattr(self, f.name)
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
+
+    @cached_property
+    def graph(self) -> nx.MultiDiGraph[str]:
+        """The same as a networkx multigraph: attributes are the tables' columns; edge key: way id."""
+        return _network(*self.tables)
 
     @property
     def n_nodes(self) -> int:
@@ -221,7 +226,7 @@ def load_graph(
     out_ways = np.argsort(way_columns["source"], kind="stable").astype(np.int64)
     counts = np.bincount(way_columns["source"], minlength=len(places))
     route = Route(
-        graph=_network(places, legs),
+        tables=(places, legs),
         nationalities=tuple(nationalities),
         entry_rules=rules,
         out_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),

@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import itertools
 import pickle
 import weakref
 from random import Random
@@ -111,6 +112,15 @@ def asked(agents, at_most):
     return seen
 
 
+def changed(agents, method, *others):
+    getattr(agents, method)(*others)
+    return agents
+
+
+def taken_out(agents):
+    return [agents.pop().person, *ids(agents)]
+
+
 def rich(migrant):
     return migrant.means > 500 and migrant.state == State.WAITING
 
@@ -170,6 +180,12 @@ OPERATIONS = {
     "xor": lambda s: sorted(ids(s.select(at_most=10) ^ s.select(rich))),
     "equal": lambda s: [s.select() == s.shuffle(), s.select(at_most=3) == s, s == {1}],
     "subset": lambda s: [s.select(rich) <= s, s <= s.select(rich), s.select(rich).isdisjoint(s - s.select(rich))],
+    "count": lambda s: [s.count(s[2]), s.count("nobody"), s.select(at_most=2).count(s[5])],
+    "or in place": lambda s: ids(changed(s.select(at_most=3), "__ior__", s.select(at_most=6))),
+    "and in place": lambda s: sorted(ids(changed(s.select(), "__iand__", s.select(rich)))),
+    "minus in place": lambda s: ids(changed(s.select(), "__isub__", s.select(rich))),
+    "pop": lambda s: taken_out(s.select(at_most=4)),
+    "clear": lambda s: ids(changed(s.select(), "clear")),
     "copy": lambda s: ids(copy.copy(s)),
     "empty": lambda s: [len(s.select(lambda a: False)), s.select(lambda a: False).get("node")],
 }
@@ -220,6 +236,8 @@ def test_do_set_and_shuffle_do_write_to_the_columns(columns, plain):
     assert columns.order == plain.order
     assert columns.migrants.get(["means", "node"]) == plain.migrants.get(["means", "node"])
     assert columns.population.view("means").tolist() == plain.migrants.get("means")
+    assert columns.migrants.set("means", 5.0).set("node", 1) is columns.migrants
+    assert columns.migrants.get(["means", "node"]) == [[5.0, 1]] * COUNT
 
 
 def test_select_where(columns):
@@ -551,6 +569,19 @@ def test_a_plain_agentset_of_views_keeps_its_members(columns):
     assert columns.migrants[3] is columns.migrants[3]
 
 
+def test_views_of_those_gone_are_forgotten(columns):
+    """A model of many years would otherwise keep a view of everybody that anybody ever looked at."""
+    kept = columns.migrants[0]
+    most = 2 * columns.population.capacity + 1
+    for number in range(3 * most // COUNT):
+        new = columns.population.add({**content(), "person": content()["person"] + 10**6 * (1 + number)})
+        people = list(columns.migrants)
+        columns.population.remove(np.arange(new.start, new.stop))
+        assert len(people) == 2 * COUNT
+    assert len(columns._migrant_views) <= most
+    assert columns.migrants[0] is kept
+
+
 def test_models_are_freed_without_release_too():
     model = ColumnModel()
     trace = weakref.ref(model)
@@ -678,3 +709,22 @@ def test_a_model_may_declare_columns_of_its_own():
     with pytest.raises(ValueError, match="own"):
         Population(3, 5, more=[Column("means", "float64", 0.0, "USD", "Twice")])
     face.release(model)
+
+
+@pytest.mark.parametrize("of", [lambda m: m.migrants, lambda m: m.agents], ids=["migrants", "everybody"])
+@pytest.mark.parametrize("call", ["do", "shuffle_do", "map", "select"])
+def test_nobody_is_visited_once_removed(columns, of, call):
+    """Removing one by one waits until the table is next looked at; whoever comes next may be gone by then."""
+    actors, people, gone = columns.countries, columns.migrants.to_list(), set()
+    following = dict(itertools.pairwise(people))
+
+    def meet(agent):
+        assert agent not in gone
+        other = following.get(agent)
+        if other is not None and other not in gone:
+            gone.add(other)
+            other.remove()
+
+    getattr(of(columns).shuffle() if call == "select" else of(columns), call)(meet)
+    assert gone
+    assert len(columns.agents) == len(actors) + COUNT - len(gone)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import pickle
 import weakref
 from collections.abc import Mapping
 from datetime import date
@@ -434,6 +435,21 @@ def test_iterations_of_a_batch_run_differ() -> None:
     told = {"RunId", "iteration", "seed"}
     first, second = ({k: v for k, v in row.items() if k not in told} for row in rows)
     assert first.keys() == second.keys() and first != second
+
+
+def test_a_pickled_model_goes_on_as_the_model_itself() -> None:
+    made = short()
+    for _ in range(8):
+        made.step()
+    again = pickle.loads(pickle.dumps(made))
+    assert again.day == made.day == again.steps
+    for other in (made, again):
+        other.run()
+    pd.testing.assert_frame_equal(again.monthly(), made.monthly())
+    pd.testing.assert_frame_equal(
+        again.datacollector.get_model_vars_dataframe(), made.datacollector.get_model_vars_dataframe()
+    )
+    assert again.account().equals(made.account())
 
 
 def test_what_is_written_from_outside_must_fit_together() -> None:

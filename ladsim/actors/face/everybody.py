@@ -79,17 +79,12 @@ class Everybody(KeyedSet):
         return self._fixed[present]
 
     def _pairs(self, keys: Keys) -> Iterator[tuple[int, Any]]:
-        refs = self._references()
-        people = self.migrants._pairs(keys[keys >= 0])
-        waiting = next(people, None)
-        for key in keys.tolist():
-            if key < 0:
-                actor = refs[-1 - key]()
-                if actor is not None:
-                    yield key, actor
-            elif waiting is not None and waiting[0] == key:
-                yield waiting
-                waiting = next(people, None)
+        refs, version = self._references(), self.population.version
+        rows = self.population.locate(keys).tolist()  # -1 for actors, whose keys no person has
+        for key, row in zip(keys.tolist(), rows, strict=True):
+            member = refs[-1 - key]() if key < 0 else self.migrants._member(key, row, version)
+            if member is not None:
+                yield key, member
 
     def _subset(self, keys: Keys) -> AgentSet:
         chosen = keys < 0

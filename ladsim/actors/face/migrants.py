@@ -18,6 +18,8 @@ from ladsim.population import READABLE, Population
 
 _VECTORISED = {sum: np.sum, min: np.min, max: np.max, len: len}
 _NAMED = {"mean": np.mean, "sum": sum, "min": min, "max": max, "median": np.median, "std": np.std, "count": len}
+_VIEWS_PER_ROW = 2
+"""So many views per row of the table are kept before those of people who have left it are forgotten."""
 
 
 class MigrantSet(KeyedSet):
@@ -71,20 +73,35 @@ class MigrantSet(KeyedSet):
         return self.column("person")
 
     def _pairs(self, keys: Keys) -> Iterator[tuple[int, Migrant]]:
-        population, version = self.population, self.population.version
-        for person, row in zip(keys.tolist(), population.locate(keys).tolist(), strict=True):
-            if population.version != version:
-                row = int(population.locate(person))
-            if row >= 0:
-                yield person, self._view(person, row)
+        version = self.population.version
+        for person, row in zip(keys.tolist(), self.population.locate(keys).tolist(), strict=True):
+            member = self._member(person, row, version)
+            if member is not None:
+                yield person, member
+
+    def _member(self, person: int, row: int, version: int) -> Migrant | None:
+        """Return a person whose row was found at a version of the table; None if they have left it since."""
+        population = self.population
+        if population.version != version:
+            row = int(population.locate(person))
+        elif population.is_leaving(row):
+            return None
+        return self._view(person, row) if row >= 0 else None
 
     def _view(self, person: int, row: int) -> Migrant:
         """Return the view of a person, always the same one, so that Mesa's own sets, which refer weakly, keep it."""
         views: dict[int, Migrant] = self.model.__dict__.setdefault("_migrant_views", {})
         found = views.get(person)
         if found is None or found.population is not self.population:
+            if len(views) > _VIEWS_PER_ROW * self.population.capacity:
+                self._forget_those_gone(views)
             found = views[person] = Migrant(self.model, self.population, person, row, self.population.version)
         return found
+
+    def _forget_those_gone(self, views: dict[int, Migrant]) -> None:
+        persons = np.fromiter(views, dtype=np.int64, count=len(views))
+        for person in persons[self.population.locate(persons) < 0].tolist():
+            del views[person]
 
     def _subset(self, keys: Keys) -> MigrantSet:
         return MigrantSet(self.model, self.population, keys, self.random)
