@@ -13,8 +13,8 @@
 
 With ``grid`` every combination of the values is a point, with ``one_at_a_time`` each value alone, beside the scenario
 as it is. ``points`` lists points by hand. Every point is compared with the scenario's reference, on the same people.
-With ``assumed: true`` each replicate has its own draw of the assumed terms that no factor sets, the same in a point and its
-reference, as a run has; without it they stay as filed, so that points differ by their factors alone.
+With ``assumed: true`` each replicate has its own draw of the assumed terms that no factor sets, the same in a point and
+its reference, as a run has; without it they stay as filed, so that points differ by their factors alone.
 """
 
 from __future__ import annotations

@@ -65,8 +65,8 @@ def decide(crowd: Any, p: Any, *, lawful: Any = None, g: Any = GRAPH, day: int =
 @pytest.mark.parametrize("regular", [False, True])
 def test_nested_logit_shares(urgency: float, regular: bool, hub: bool, taste_days: float) -> None:
     p = parameters(
-        **NO_FADING, taste_days=taste_days, route_scale=0.4, hub_scale=1.75, pathway_scale=0.8, leave_constant=-0.3, aid_value=0.5,
-        regular_status_value=0.6, regularization_value=0.2, ties_value=0.5,
+        **NO_FADING, taste_days=taste_days, route_scale=0.4, hub_scale=1.75, pathway_scale=0.8, leave_constant=-0.3,
+        aid_value=0.5, regular_status_value=0.6, regularization_value=0.2, ties_value=0.5,
     )  # fmt: skip
     crowd = population(MANY, due=DAY, urgency=urgency, regular=regular)
     mu = 0.7 if hub else 0.4

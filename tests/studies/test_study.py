@@ -74,7 +74,7 @@ def test_a_point_is_to_the_bit_what_a_run_of_its_own_gives(made: Study) -> None:
 
 
 def test_assumed_terms_are_drawn_on_request_as_in_a_run(tmp_path: Path) -> None:
-    """A point equals the run that draws them, differs from the one that does not, and what a factor sets is not drawn."""
+    """A point equals the run that draws them, and differs from the one that does not."""
     options: dict[str, Any] = {"start": "2024-06-15", "end": "2024-08-15", "scale": 3000, "seeds": 2, "workers": 1}
     alone = ladsim.run("panama_removal", assumed=True, **options, overrides={REMOVALS: 90})
     asked = {REMOVALS: [90]}
