@@ -63,9 +63,9 @@ def run_both(name: str, start: str, end: str, scale: int, every: int) -> pd.Data
     return run_scenario(load_scenario(name, start=start, end=end), scale, every)
 
 
-def run_scenario(scenario: Scenario, scale: int, every: int) -> pd.DataFrame:
+def run_scenario(scenario: Scenario, scale: int, every: int, **parameters: float) -> pd.DataFrame:
     """Run both, compare people every so many days and the tables at the end, and return the table."""
-    given = {"run_in_days": RUN_IN}
+    given = {"run_in_days": RUN_IN, **parameters}
     kernels = LadModel(scenario, seed=SEED, scale=scale, parameters=given, world=the_world())
     plain = ReferenceModel(scenario, seed=SEED, scale=scale, parameters=given, world=the_world())
     while kernels.day < kernels.n_days:
@@ -77,6 +77,15 @@ def run_scenario(scenario: Scenario, scale: int, every: int) -> pd.DataFrame:
     table = kernels.monthly()
     pd.testing.assert_frame_equal(table, plain.monthly(), check_exact=True)
     return table
+
+
+def test_both_agree_where_tastes_last() -> None:
+    """Spells of tastes that end within the run; fewer leave than where tastes are drawn every week."""
+    of = load_scenario("history", start="2023-03-01", end="2023-06-30")
+    lasting = run_scenario(of, scale=3000, every=30, taste_days=60.0)
+    weekly = LadModel(of, seed=SEED, scale=3000, parameters={"run_in_days": RUN_IN}, world=the_world()).run()
+    left = [table.loc[table["measure"] == "departures", "value"].sum() for table in (lasting, weekly)]
+    assert 0 < left[0] < left[1]
 
 
 def measures_of(table: pd.DataFrame) -> set[str]:
