@@ -16,6 +16,9 @@ from ladsim.core.schema import Fate, Kind, Met, Party, State
 from ladsim.sim.model import LadModel
 
 WATCHED = ("state", "node", "way", "goal", "met", "encounters", "attempts", "tries", "outcome")
+UNDER_WAY = (State.TRAVELLING, State.WAITING, State.PATHWAY_QUEUE, State.CUSTODY)
+"""States of a journey that has no end yet; whoever left before has the fate of that journey until this one ends."""
+
 COLUMNS = (
     "person",
     "date",
@@ -100,14 +103,15 @@ def follow(
 
 def _row(model: LadModel, who: int, row: int) -> tuple[Any, ...]:
     table, route = model.population, model.world.route
-    way, fate = table.value("way", row), table.value("fate", row)
+    way, state = table.value("way", row), State(table.value("state", row))
+    fate = -1 if state in UNDER_WAY else table.value("fate", row)
     return (
         who,
         str(model.start + timedelta(days=model.day)),
         model.world.nationalities[table.value("nationality", row)],
         Party(table.value("party", row)).name.lower(),
         Kind(table.value("kind", row)).name.lower(),
-        State(table.value("state", row)).name.lower(),
+        state.name.lower(),
         route.nodes[table.value("node", row)],
         route.ways[way] if way >= 0 else "",
         Met(table.value("met", row)).name.lower(),
