@@ -116,7 +116,7 @@ def attribute(
     """
     if by not in GROUPINGS:
         raise UserError("levers cannot be grouped so", key="by", value=by, expected=" or ".join(GROUPINGS))
-    checked = RunOptions.checked(scenario=scenario, **options)
+    checked = RunOptions.checked(scenario=scenario, **{"assumed": False, **options})
     both = load_pair(checked, {}, {})
     levers = levers_of(both, by)
     names = tuple(levers)

@@ -7,7 +7,7 @@ A user brings another corridor as another pair of files; every mistake in them i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ladsim.core.errors import UserError
+from ladsim.core.read_only import ReadOnlyArrays
 from ladsim.core.schema import Mode, NodeKind
 from ladsim.world.rules_of_entry import EntryRules, load_entry_rules
 from ladsim.world.tables import DATA, Table, read_table
@@ -78,7 +79,7 @@ ENDS = {Mode.CROSSING: NodeKind.SECTOR, Mode.PORT: NodeKind.PORT, Mode.ENTRY: No
 
 
 @dataclass(frozen=True, eq=False)
-class Route:
+class Route(ReadOnlyArrays):
     """The corridor as arrays; index letters: V places, W ways, C countries.
 
     Attributes:
@@ -147,12 +148,6 @@ class Route:
     out_start: Ints
     out_ways: Ints
     entry_rules: EntryRules
-
-    def __post_init__(self) -> None:
-        for f in fields(self):
-            value = getattr(self, f.name)
-            if isinstance(value, np.ndarray):
-                value.flags.writeable = False
 
     @cached_property
     def graph(self) -> nx.MultiDiGraph[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ladsim.core.errors import UserError
+from ladsim.core.read_only import ReadOnlyArrays
 from ladsim.core.schema import Means, NodeKind, Party
 from ladsim.world.graph import Route
 from ladsim.world.tables import DATA, Table, read_table
@@ -27,7 +28,7 @@ ROUNDING = 0.002
 
 
 @dataclass(frozen=True, eq=False)
-class People:
+class People(ReadOnlyArrays):
     """The people of the corridor; index letters: N nationalities, R residence groups, P parties, M means classes.
 
     Attributes:
@@ -70,12 +71,6 @@ class People:
     at_origin: NDArray[np.bool_]
     split_years: tuple[int, ...]
     split: Floats
-
-    def __post_init__(self) -> None:
-        for f in fields(self):
-            value = getattr(self, f.name)
-            if isinstance(value, np.ndarray):
-                value.flags.writeable = False
 
     @property
     def n_nationalities(self) -> int:

@@ -89,6 +89,8 @@ def test_decision_numbers_are_fixed():
         "PORT_OFFICE": 39,
         "LAWFUL_ONLY": 40,
         "LONGEST_FIRST": 41,
+        "TASTE": 42,
+        "TASTE_FOR_WAYS": 43,
     }
 
 

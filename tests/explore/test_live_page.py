@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import browsers
 import fakes
+import pandas as pd
 import pytest
 from browsers import browser_only
 
@@ -266,6 +267,15 @@ def test_a_moved_lever_gives_the_numbers_of_the_library(page: Any, server: Serve
         assert row["mean"] == pytest.approx(other["scenario"], abs=0.1)
         assert row["difference"] == pytest.approx(other["difference"], abs=0.1)
         assert page.evaluate(f"near({row['reference']})") in page.inner_text("#result")
+    with page.expect_download() as csv:
+        page.get_by_text("table by month (CSV)").click()
+    table = pd.read_csv(csv.value.path())
+    months = table[(table["measure"] == "encounters_between_ports") & (table["period"].str.len() == 7)]
+    expected = whole.compare(measure="encounters_between_ports", freq="all").iloc[0]["scenario"]
+    assert months["scenario"].sum() == pytest.approx(expected, rel=1e-3)
+    with page.expect_download() as workbook:
+        page.get_by_text("tables (Excel)").click()
+    assert pd.read_excel(workbook.value.path(), sheet_name=None)
 
 
 @browser_only

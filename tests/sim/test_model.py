@@ -18,6 +18,7 @@ import mesa
 import numpy as np
 import pandas as pd
 import pytest
+from numba.core.dispatcher import Dispatcher
 
 from ladsim.actors.migrant import Migrant
 from ladsim.columns import Column
@@ -437,12 +438,23 @@ def test_iterations_of_a_batch_run_differ() -> None:
     assert first.keys() == second.keys() and first != second
 
 
+def signatures() -> dict[str, int]:
+    """Return for how many kinds of arguments each kernel is compiled."""
+    kernels = [one for one in gc.get_objects() if isinstance(one, Dispatcher)]
+    return {f"{one.py_func.__module__}.{one.py_func.__qualname__}": len(one.signatures) for one in kernels}
+
+
 def test_a_pickled_model_goes_on_as_the_model_itself() -> None:
+    """No kernel is compiled anew for it, which would take a minute."""
     made = short()
     for _ in range(8):
         made.step()
+    before = signatures()
     again = pickle.loads(pickle.dumps(made))
-    assert again.day == made.day == again.steps
+    again.step()
+    made.step()
+    assert before == {name: count for name, count in signatures().items() if name in before}
+    assert again.day == made.day == again.steps == 9
     for other in (made, again):
         other.run()
     pd.testing.assert_frame_equal(again.monthly(), made.monthly())

@@ -81,6 +81,70 @@ def _address(told: Path, begun: list[subprocess.Popen[bytes]], workers: int) -> 
         return str(client.scheduler.address)
 
 
+SRUN = """#!/bin/sh
+# Stands in for SLURM's: one task, on this machine.
+test "$1" = "--ntasks=1" || { echo "srun: not one task: $1" >&2; exit 1; }
+shift
+exec "$@"
+"""
+STUDY = """study:
+  name: quick
+  scenario: panama_removal
+  start: 2024-08-01
+  end: 2024-08-31
+  scale: 5000
+  seeds: 1
+  factors:
+    instrument.panama_removal_program.terms.removals_per_day: [0, 90]
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path(sys.prefix, "bin", "activate").is_file(), reason="not run from a virtual environment")
+def test_the_script_for_slurm_runs_a_study_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    """The job's own script, with a stand-in for ``srun``."""
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / "study.yaml").write_text(STUDY, encoding="utf-8")
+    srun = tmp_path / "bin" / "srun"
+    srun.parent.mkdir()
+    srun.write_text(SRUN, encoding="utf-8")
+    srun.chmod(0o755)
+    script = Path(__file__).resolve().parents[2] / "examples" / "study" / "slurm.sh"
+    job = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "2", "PATH": f"{srun.parent}{os.pathsep}{os.environ['PATH']}"}
+    told = tmp_path / "told"
+    with told.open("wb") as stream:  # not a pipe, which whatever is left behind would hold open
+        done = subprocess.run(
+            ["sh", str(script), "study.yaml"],
+            cwd=tmp_path,
+            env=os.environ | job,
+            stdout=stream,
+            stderr=stream,
+            timeout=300,
+            check=False,
+        )
+    assert done.returncode == 0, told.read_text(encoding="utf-8")[-2000:]
+    assert len(pd.read_csv(tmp_path / "results" / "studies" / "quick" / "points.csv")) == 2
+    assert not (tmp_path / "scheduler-7.json").exists()
+    end = time.monotonic() + SECONDS
+    while left := _of_folder(tmp_path):
+        assert time.monotonic() < end, f"left behind: {left}"
+        time.sleep(0.2)
+
+
+def _of_folder(folder: Path) -> list[int]:
+    """Return the processes that work in a folder."""
+    import psutil
+
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.cwd() == str(folder):
+                found.append(process.pid)
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            continue
+    return found
+
+
 @pytest.mark.slow
 def test_calls_are_made_on_both_workers(scheduler: str) -> None:
     def where(x: int) -> tuple[int, int]:
