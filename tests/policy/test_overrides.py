@@ -79,7 +79,7 @@ def _try(name: str, change: dict[str, Any]) -> tuple[Instrument | None, UserErro
 
 
 @pytest.mark.slow
-@settings(max_examples=10_000, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3_000, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(changes())
 def test_an_override_holds_together_or_is_refused_with_a_message(chosen: tuple[str, dict[str, Any]]) -> None:
     name, change = chosen
