@@ -119,9 +119,12 @@ def gives_day(text: str, day: date, library: Mapping[str, Instrument]) -> bool:
         match = SUM.match(one)
         if match:
             first, sign, count, unit = match.groups()
-            exact = date.fromisoformat(first)
-            if sign:
-                exact = moved(exact, 1 if sign == "+" else -1, int(count), unit)
+            try:
+                exact = date.fromisoformat(first)
+                if sign:
+                    exact = moved(exact, 1 if sign == "+" else -1, int(count), unit)
+            except (OverflowError, ValueError):
+                continue  # a day that no calendar has is not the one that is stated
             # "Eight months from" a day may end on the day itself or on the first of the month after it.
             after = unit == "month" and moved(date(exact.year, exact.month, 1), 1, 1, "month") == day
             if exact == day or after:

@@ -91,6 +91,8 @@ def test_dates_are_calculated() -> None:
     assert check_facts.gives_day("2024-06-01 - 90 days", date(2024, 3, 3), library)
     assert check_facts.gives_day("2024-05-16 + 1 year", date(2025, 5, 16), library)
     assert not check_facts.gives_day("2024-05-16 + 1 year", date(2025, 5, 17), library)
+    for no_day in ("2024-05-16 + 999999999999 years", "2024-05-16 - 99999999999 days", "2024-02-30"):
+        assert not check_facts.gives_day(no_day, date(2025, 5, 16), library)
     assert check_facts.gives_day("first of a fiscal year", date(2022, 10, 1), library)
     assert not check_facts.gives_day("first of a fiscal year", date(2022, 9, 1), library)
     assert check_facts.gives_day("end of title_42", date(2023, 5, 12), library)
